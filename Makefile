@@ -1,0 +1,50 @@
+# Every verb of the project. `make demo` and `make test` are all that a newcomer needs.
+.DEFAULT_GOAL := help
+UV_VERSION := 0.13.8
+UV := .tools/uv/bin/uv
+RUN := $(UV) run --frozen --no-sync
+STAMP := .venv/.synced
+
+.PHONY: help demo serve test check bench lint types contracts soak clean
+
+help: ## show the verbs
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+demo: $(STAMP) ## run the whole loop once, on real sockets, and write demo-report.html
+	@$(RUN) captcha-range demo
+
+serve: $(STAMP) ## start the range on 127.0.0.1
+	@$(RUN) captcha-range serve
+
+test: $(STAMP) ## all tests, in parallel
+	@$(RUN) pytest -n auto -m "not soak"
+
+check: lint types contracts test ## everything that must be green before a change lands
+
+lint: $(STAMP) ## ruff: rules and formatting
+	@$(RUN) ruff check . && $(RUN) ruff format --check .
+
+types: $(STAMP) ## mypy, strict
+	@$(RUN) mypy
+
+contracts: $(STAMP) ## import-linter: who may import whom
+	@$(RUN) lint-imports
+
+bench: $(STAMP) ## measure, with peers in the same run
+	@$(RUN) python -m benchmarks
+
+soak: $(STAMP) ## the long sweeps that `test` leaves out
+	@$(RUN) pytest -m soak
+
+clean: ## remove what the other verbs built
+	rm -rf .venv .tools .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist demo-report.html
+
+# uv is installed beside the project: a fresh machine has only python3 and pip, and this leaves both alone.
+$(UV):
+	@echo "installing uv $(UV_VERSION) into .tools/"
+	@python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target .tools/uv "uv==$(UV_VERSION)"
+
+$(STAMP): $(UV) pyproject.toml uv.lock
+	@echo "installing the locked packages into .venv/"
+	@$(UV) sync --frozen --quiet --compile-bytecode
+	@touch $(STAMP)

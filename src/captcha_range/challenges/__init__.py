@@ -1,0 +1,1 @@
+"""Challenge families: from a random stream and a level to a picture, a prompt and an answer. Pure."""

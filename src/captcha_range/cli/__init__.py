@@ -1,0 +1,1 @@
+"""The `captcha-range` command: one file per subcommand."""

@@ -1,0 +1,66 @@
+"""`captcha-range demo`: the whole loop once, as a table and a report."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.table import Table
+
+from captcha_range.core.clock import SystemClock
+from captcha_range.demo.report import write_report
+from captcha_range.demo.story import Step, Story
+from captcha_range.launch import LaunchedRange
+
+
+@click.command()
+@click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("demo-report.html"),
+    show_default=True,
+    help="Where to write the HTML report.",
+)
+def demo(report: Path) -> None:
+    """Play the whole loop once: solve, verify, refuse.
+
+    A range is started on free ports for it, in a temporary directory; nothing leaves this machine. Exit code 0
+    only if every step went as it must.
+    """
+    clock, console, steps = SystemClock(), _console(), list[Step]()
+    started = clock.elapsed()
+    with tempfile.TemporaryDirectory(prefix="captcha-range-demo-") as folder:
+        waiting = Live(Spinner("dots", "starting a range on free ports"), console=console, transient=True)
+        with waiting as live, LaunchedRange(Path(folder) / "data") as the_range:
+            story = Story(the_range, clock)
+            for step in story.steps():
+                steps.append(step)
+                live.update(_table(steps))
+            challenges = the_range.provider.challenges(story.sitekey) if story.sitekey else []
+        console.print(_table(steps))
+    seconds = clock.elapsed() - started
+    write_report(report, steps, challenges, seconds)
+    passed = sum(step.passed for step in steps)
+    console.print(
+        f"{passed} of {len(steps)} steps as they must be, in {seconds:.1f} s. Report: {report.resolve()}",
+        soft_wrap=True,
+    )
+    sys.exit(0 if passed == len(steps) else 1)
+
+
+def _console() -> Console:
+    """The terminal; where there is none, wide enough for a log."""
+    console = Console()
+    return console if console.is_terminal else Console(width=150)
+
+
+def _table(steps: list[Step]) -> Table:
+    table = Table("", "chapter", "step", "outcome", "ms", box=None, pad_edge=False)
+    table.columns[-1].justify = "right"
+    for step in steps:
+        mark = "[green]✓[/green]" if step.passed else "[red]✗[/red]"
+        table.add_row(mark, step.chapter, step.name, step.outcome, f"{step.seconds * 1_000:.0f}")
+    return table

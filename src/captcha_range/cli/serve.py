@@ -1,0 +1,120 @@
+"""`captcha-range serve`: both planes, until interrupted."""
+
+import asyncio
+import contextlib
+import logging
+from pathlib import Path
+
+import click
+import msgspec
+import uvicorn
+import uvloop
+
+from captcha_range.app import Announcement, Range
+from captcha_range.cli.options import settings_options, settle
+from captcha_range.core.settings import Settings
+
+KEEP_ALIVE = 75
+"""Seconds. A close after 5 s raced with requests of a public client (spec/provider §8)."""
+
+
+@click.command()
+@settings_options
+@click.option("--host", metavar="ADDRESS", help="Address to listen on (default: 127.0.0.1).")
+@click.option(
+    "--provider-port",
+    type=int,
+    metavar="PORT",
+    help="The provider's port; 0 takes a free one (default: 8480).",
+)
+@click.option("--solver-port", type=int, metavar="PORT", help="The solver's port; 0 takes a free one (default: 8481).")
+@click.option(
+    "--lab-net",
+    "lab_nets",
+    multiple=True,
+    metavar="CIDR",
+    help="A private network that belongs to the range.",
+)
+@click.option("--seed", metavar="TEXT", help="Draw the same challenges for the same seed.")
+@click.option("--recogniser", metavar="NAME", help="The solver's eye: classical or random (default: classical).")
+@click.option("--workers", type=int, metavar="N", help="Tasks that run at the same time (default: 4).")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to announce.")
+def serve(
+    config: Path | None,
+    data_dir: Path | None,
+    host: str | None,
+    provider_port: int | None,
+    solver_port: int | None,
+    lab_nets: tuple[str, ...],
+    seed: str | None,
+    recogniser: str | None,
+    workers: int | None,
+    form: str,
+) -> None:
+    """Start the range and keep it running.
+
+    Both planes listen on 127.0.0.1: the provider on port 8480, the solver on 8481.
+
+    The first start makes an admin key for each plane, prints it once, and keeps it in the data directory,
+    where `captcha-range sites` and `captcha-range accounts` find it.
+    """
+    settings = settle(
+        config,
+        data_dir=data_dir,
+        host=host,
+        provider_port=provider_port,
+        solver_port=solver_port,
+        lab_nets=lab_nets or None,
+        seed=seed,
+        recogniser=recogniser,
+        workers=workers,
+    )
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # uvicorn raises the interrupt again once it has shut everything down.
+    with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(settings, form))
+
+
+async def _serve(settings: Settings, form: str) -> None:
+    the_range = Range(settings)
+    async with the_range.running() as announcement:
+        config = uvicorn.Config(
+            the_range,
+            http="httptools",
+            lifespan="off",
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            timeout_keep_alive=KEEP_ALIVE,
+            timeout_graceful_shutdown=8,
+        )
+        await _AnnouncingServer(config, announcement, form).serve(sockets=the_range.sockets)
+
+
+class _AnnouncingServer(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, announcement: Announcement, form: str) -> None:
+        super().__init__(config)
+        self._announcement = announcement
+        self._form = form
+
+    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+        await super().startup(sockets)  # type: ignore[arg-type]
+        if self.started:
+            _announce(self._announcement, self._form)
+
+
+def _announce(announcement: Announcement, form: str) -> None:
+    if form == "json":
+        print(msgspec.json.encode(announcement).decode(), flush=True)
+        return
+    print(f"provider  {announcement.provider_url}")
+    print(f"solver    {announcement.solver_url}")
+    print(f"data      {announcement.data_dir}")
+    if announcement.provider_admin_key is not None:
+        print("\nThese keys are shown once; they are kept in the data directory, readable by you alone:")
+        print(f"provider admin key  {announcement.provider_admin_key}")
+        print(f"solver admin key    {announcement.solver_admin_key}")
+    print("\nNext, in another terminal:")
+    print("  captcha-range sites add --origin http://127.0.0.1:5000")
+    print("  captcha-range accounts add")
+    print("\nStop with Ctrl+C.", flush=True)

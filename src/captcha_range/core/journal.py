@@ -1,0 +1,36 @@
+"""The journal: what happened, in the past tense, never changed afterwards.
+
+An entry is written in the transaction of the change that it tells of, so the two cannot disagree.
+It holds no secret and no token: a token appears as the start of its digest.
+"""
+
+import sqlite3
+from typing import Any
+
+import msgspec
+
+_INSERT = "INSERT INTO journal (at, event, subject, facts) VALUES (?, ?, ?, ?)"
+_encode = msgspec.json.Encoder().encode
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One line of the journal; `number` rises by time of writing, `at` is Unix time in seconds."""
+
+    number: int
+    at: float
+    event: str
+    subject: str
+    facts: dict[str, Any]
+
+
+def append(connection: sqlite3.Connection, at: float, event: str, subject: str, facts: object) -> None:
+    """Add one entry. `event` is a past-tense name such as TokenVerified; `facts` must encode to a JSON object."""
+    connection.execute(_INSERT, (at, event, subject, _encode(facts).decode()))
+
+
+def entries(connection: sqlite3.Connection, after: int = 0, limit: int = 100) -> list[Entry]:
+    """The entries after a number, oldest first."""
+    rows = connection.execute("SELECT * FROM journal WHERE number > ? ORDER BY number LIMIT ?", (after, limit))
+    return [
+        Entry(row["number"], row["at"], row["event"], row["subject"], msgspec.json.decode(row["facts"])) for row in rows
+    ]

@@ -1,0 +1,5 @@
+CREATE TABLE keys (
+    digest BLOB PRIMARY KEY,
+    scope  TEXT NOT NULL,
+    holder TEXT NOT NULL
+) WITHOUT ROWID;

@@ -1,0 +1,75 @@
+"""One HTTP request and its answer, as the range's own commands and tests send them: plainly, to loopback."""
+
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Mapping
+from email.message import Message
+from http.client import HTTPException
+from typing import Any, NamedTuple
+
+import msgspec
+
+from captcha_range.core.errors import RangeError
+
+
+class Unreachable(RangeError):
+    """Nothing answers at the URL."""
+
+    code = "unreachable"
+
+
+class Reply(NamedTuple):
+    """Status, headers (names in lower case) and body of an answer."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """The body as JSON. Raises msgspec.DecodeError if it is none."""
+        return msgspec.json.decode(self.body)
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+# No proxy from the environment, and no redirect followed: what is asked for is what is reached.
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirects)
+
+
+def call(
+    method: str,
+    url: str,
+    *,
+    json: Any = None,
+    form: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+    timeout: float = 60.0,
+) -> Reply:
+    """Send one request, with a JSON body, a form, or none. Unreachable if no answer came."""
+    if not url.startswith("http://"):
+        raise Unreachable(f"{url}: must begin with http://")
+    sent, data = dict(headers or {}), None
+    if json is not None:
+        data, sent["Content-Type"] = msgspec.json.encode(json), "application/json"
+    elif form is not None:
+        data, sent["Content-Type"] = (
+            urllib.parse.urlencode(form).encode(),
+            "application/x-www-form-urlencoded",
+        )
+    request = urllib.request.Request(url, data=data, headers=sent, method=method)  # noqa: S310 - http only, checked above
+    try:
+        with _opener.open(request, timeout=timeout) as answer:
+            return Reply(answer.status, _lower(answer.headers), answer.read())
+    except urllib.error.HTTPError as error:
+        with error:
+            return Reply(error.code, _lower(error.headers), error.read())
+    except (OSError, HTTPException) as error:
+        raise Unreachable(f"nothing answers at {url} ({error})") from None
+
+
+def _lower(headers: Message) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}

@@ -1,0 +1,1 @@
+"""Who won: attackers against challenges, counted, with the doubt beside every number."""

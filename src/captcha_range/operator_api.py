@@ -1,0 +1,74 @@
+"""The operator's side of both planes: their admin APIs, as methods."""
+
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from captcha_range.core.errors import RangeError
+from captcha_range.http_call import Reply, call
+
+
+class OperatorRefused(RangeError):
+    """The range refused what its operator asked; the message is the range's."""
+
+    code = "operator_refused"
+
+
+class Operator:
+    """Talks to one plane's admin API with its admin key. Every method raises OperatorRefused or Unreachable."""
+
+    def __init__(self, url: str, key: str) -> None:
+        self._url = url.rstrip("/")
+        self._headers = {"Authorization": f"Bearer {key}"}
+
+    def add_site(self, origins: list[str], **fields: Any) -> dict[str, Any]:
+        """Register a site with the provider; `{"site": {…}, "secret": "0x…"}`."""
+        return self._ask("POST", "/admin/sites", {"origins": origins, **fields})
+
+    def sites(self) -> list[dict[str, Any]]:
+        """The provider's sites."""
+        found: list[dict[str, Any]] = self._ask("GET", "/admin/sites")["sites"]
+        return found
+
+    def remove_site(self, sitekey: str) -> None:
+        """Remove a site from the provider."""
+        self._ask("DELETE", f"/admin/sites/{quote(sitekey, safe='')}")
+
+    def challenges(self, sitekey: str, limit: int = 100) -> list[dict[str, Any]]:
+        """A site's latest challenges with picture, answer and reply."""
+        path = f"/admin/sites/{quote(sitekey, safe='')}/challenges?limit={limit}"
+        found: list[dict[str, Any]] = self._ask("GET", path)["challenges"]
+        return found
+
+    def advance_clock(self, seconds: float) -> None:
+        """Move the provider's clock forwards."""
+        self._ask("POST", "/admin/clock", {"advance_seconds": seconds})
+
+    def journal(self, after: int = 0) -> list[dict[str, Any]]:
+        """The provider's journal after an entry's number."""
+        found: list[dict[str, Any]] = self._ask("GET", f"/admin/journal?after={after}&limit=1000")["entries"]
+        return found
+
+    def open_account(self, **fields: Any) -> dict[str, Any]:
+        """Open an account with the solver; `{"account": {…}, "client_key": "cr_client_…"}`."""
+        return self._ask("POST", "/admin/accounts", fields)
+
+    def accounts(self) -> list[dict[str, Any]]:
+        """The solver's accounts."""
+        found: list[dict[str, Any]] = self._ask("GET", "/admin/accounts")["accounts"]
+        return found
+
+    def _ask(self, method: str, path: str, content: Any = None) -> dict[str, Any]:
+        reply = call(method, self._url + path, json=content, headers=self._headers)
+        if reply.status >= 400:
+            raise OperatorRefused(_message(reply))
+        found: dict[str, Any] = reply.json() if reply.body else {}
+        return found
+
+
+def _message(reply: Reply) -> str:
+    try:
+        return str(reply.json()["error"]["message"])
+    except (msgspec.DecodeError, KeyError, TypeError):
+        return f"HTTP {reply.status}"

@@ -1,0 +1,1 @@
+"""The provider: hCaptcha's public integration contract, spoken with synthetic challenges."""

@@ -1,0 +1,163 @@
+"""Issued challenges: drawn on demand, kept with their answer, judged once."""
+
+import asyncio
+import sqlite3
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from captcha_range.challenges.family import Answer, Challenge, Family, Prompt, Rectangle, Reply
+from captcha_range.core import journal
+from captcha_range.core.clock import Clock
+from captcha_range.core.errors import RangeError
+from captcha_range.core.ids import new_uuid
+from captcha_range.core.pixels import decode_picture, pixel_digest
+from captcha_range.core.sqlite import Database
+from captcha_range.core.streams import Streams
+from captcha_range.provider.observation import Observation, Opening, Passage
+from captcha_range.provider.sites import Site
+
+LIFETIME = 120.0
+"""Seconds to answer; spec/provider §2 (`challenge-expired`)."""
+
+_INSERT = """
+INSERT INTO issued (challenge, sitekey, draw_index, family, level, prompt_en, prompt_zh, picture_id, picture,
+                    digest, width, height, tiles, answer, hostname, opening, issued_at, expires_at)
+VALUES (:challenge, :sitekey, :draw_index, :family, :level, :prompt_en, :prompt_zh, :picture_id, :picture,
+        :digest, :width, :height, :tiles, :answer, :hostname, :opening, :issued_at, :expires_at)
+"""
+_TAKE = """
+UPDATE issued SET answered_at = :now, reply = :reply
+WHERE challenge = :challenge AND sitekey = :sitekey AND answered_at IS NULL AND expires_at > :now
+RETURNING family, answer, hostname, opening
+"""
+
+
+class ChallengeUnanswerable(RangeError):
+    """The challenge is unknown, was answered before, or its time is over; ask for a new one."""
+
+    code = "challenge_unanswerable"
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a visitor learns of a challenge: what a person in front of the widget sees.
+
+    `tiles` say where the tiles lie in the picture; empty where the reply is by point.
+    """
+
+    challenge: str
+    family: str
+    prompt: str
+    replies_with: str
+    picture: str
+    width: int
+    height: int
+    tiles: tuple[Rectangle, ...]
+    expires_in: int
+
+
+class Judgement(msgspec.Struct, frozen=True):
+    """The outcome of an answer; `passage` only for a pass."""
+
+    passed: bool
+    hostname: str
+    passage: Passage
+
+
+class Issued:
+    """Hands out challenges and judges the one answer that each may get."""
+
+    def __init__(self, database: Database, clock: Clock, streams: Streams, families: Mapping[str, Family]) -> None:
+        self._database = database
+        self._clock = clock
+        self._streams = streams
+        self.families = families
+        query = "SELECT sitekey, max(draw_index) AS latest FROM issued GROUP BY sitekey"
+        rows = database.read(lambda connection: connection.execute(query).fetchall())
+        self._next_index = {row["sitekey"]: row["latest"] + 1 for row in rows}
+
+    async def issue(self, site: Site, hostname: str, language: str, opening: Opening) -> View:
+        """Draw a fresh challenge for a visitor of a site, store it with its answer, and show it."""
+        index = self._next_index.get(site.sitekey, 0)
+        self._next_index[site.sitekey] = index + 1
+        challenge, digest = await asyncio.to_thread(self._draw, site, index)
+        now = self._clock.now()
+        row = {
+            "challenge": new_uuid(),
+            "sitekey": site.sitekey,
+            "draw_index": index,
+            "picture_id": new_uuid(),
+            "digest": digest,
+            "hostname": hostname,
+            "opening": msgspec.json.encode(opening).decode(),
+            "issued_at": now,
+            "expires_at": now + LIFETIME,
+            **_columns(challenge),
+        }
+
+        def insert(connection: sqlite3.Connection) -> None:
+            connection.execute(_INSERT, row)
+            facts = {"sitekey": site.sitekey, "family": challenge.family, "level": challenge.level}
+            journal.append(connection, now, "ChallengeIssued", row["challenge"], facts)
+
+        await self._database.write(insert)
+        return View(
+            challenge=row["challenge"],
+            family=challenge.family,
+            prompt=challenge.prompt.zh if language.lower().startswith("zh") else challenge.prompt.en,
+            replies_with=self.families[challenge.family].replies_with,
+            picture=f"/picture/{row['picture_id']}.jpg",
+            width=challenge.width,
+            height=challenge.height,
+            tiles=challenge.tiles,
+            expires_in=int(LIFETIME),
+        )
+
+    def picture(self, picture_id: str) -> bytes | None:
+        """The JPEG of a challenge whose time is not over."""
+        query = "SELECT picture FROM issued WHERE picture_id = ? AND expires_at > ?"
+        row = self._database.read(lambda c: c.execute(query, (picture_id, self._clock.now())).fetchone())
+        return None if row is None else bytes(row["picture"])
+
+    def judge(
+        self,
+        connection: sqlite3.Connection,
+        sitekey: str,
+        challenge: str,
+        reply: Reply,
+        answered: Observation,
+    ) -> Judgement:
+        """Take the one answer of a challenge and judge it. ChallengeUnanswerable if it takes none (any more)."""
+        encoded = msgspec.json.encode(reply).decode()
+        values = {"now": answered.at, "reply": encoded, "challenge": challenge, "sitekey": sitekey}
+        row = connection.execute(_TAKE, values).fetchone()
+        if row is None:
+            raise ChallengeUnanswerable("challenge: unknown, answered before, or its time is over; ask for a new one")
+        passed = self.families[row["family"]].judge(msgspec.json.decode(row["answer"], type=Answer), reply)
+        connection.execute("UPDATE issued SET passed = ? WHERE challenge = ?", (passed, challenge))
+        facts = {"sitekey": sitekey, "passed": passed}
+        journal.append(connection, answered.at, "ChallengeAnswered", challenge, facts)
+        opening = msgspec.json.decode(row["opening"], type=Opening)
+        return Judgement(passed, row["hostname"], Passage(opening, answered))
+
+    def _draw(self, site: Site, index: int) -> tuple[Challenge, bytes]:
+        stream = self._streams.stream("challenge", site.sitekey, index)
+        family = site.families[int(stream.integers(len(site.families)))]
+        challenge = self.families[family].draw(stream, site.level)
+        return challenge, pixel_digest(decode_picture(challenge.picture))
+
+
+def _columns(challenge: Challenge) -> dict[str, Any]:
+    prompt: Prompt = challenge.prompt
+    return {
+        "family": challenge.family,
+        "level": challenge.level,
+        "prompt_en": prompt.en,
+        "prompt_zh": prompt.zh,
+        "picture": challenge.picture,
+        "width": challenge.width,
+        "height": challenge.height,
+        "tiles": msgspec.json.encode(challenge.tiles).decode(),
+        "answer": msgspec.json.encode(challenge.answer).decode(),
+    }

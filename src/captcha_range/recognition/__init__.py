@@ -1,0 +1,1 @@
+"""Recognisers: from a picture and a question to points and a confidence. Pure; never imports challenges."""

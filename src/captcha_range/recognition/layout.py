@@ -1,0 +1,59 @@
+"""Where the tiles of a grid lie, as anybody sees it: light lines between and round them."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from captcha_range.core.pixels import Picture
+
+SIDE: Final = 3
+"""Tiles in a row, and rows."""
+_SMALLEST: Final = 24
+"""Pixels: a tile with a shorter side shows nothing."""
+_DARKER: Final = 14
+"""Grey levels by which a line may be darker than the lightest."""
+_UNEQUAL: Final = 0.12
+"""By how much the longest tile may exceed the shortest, as a share."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A box in pixels of the picture."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """The middle of the box."""
+        return self.x + self.width / 2, self.y + self.height / 2
+
+    def cut(self, picture: Picture) -> Picture:
+        """The tile's own pixels."""
+        return picture[self.y : self.y + self.height, self.x : self.x + self.width]
+
+
+def tiles_of(picture: Picture) -> list[Tile] | None:
+    """The nine tiles row by row, or None when the picture shows no grid of three by three."""
+    darkest = np.minimum(np.minimum(picture[:, :, 0], picture[:, :, 1]), picture[:, :, 2])
+    # Every second line is enough for a median.
+    columns, rows = _spans(np.median(darkest[::2], axis=0)), _spans(np.median(darkest[:, ::2], axis=1))
+    if columns is None or rows is None:
+        return None
+    return [Tile(left, top, right - left, low - top) for top, low in rows for left, right in columns]
+
+
+def _spans(profile: npt.NDArray[np.float64]) -> list[tuple[int, int]] | None:
+    """Where the three tiles start and end along one side."""
+    tile = profile < profile.max() - _DARKER
+    edges = [0, *(np.flatnonzero(np.diff(tile)) + 1).tolist(), len(tile)]
+    spans = [(low, high) for low, high in pairwise(edges) if tile[low] and high - low >= _SMALLEST]
+    if len(spans) != SIDE:
+        return None
+    lengths = [high - low for low, high in spans]
+    return spans if max(lengths) <= min(lengths) * (1 + _UNEQUAL) else None

@@ -1,0 +1,1 @@
+"""The solver: the task service of the four documents, and the adversary of the range."""

@@ -1,0 +1,104 @@
+"""AceData's image recognition (seed 002, spec/solver §3): HTTP status codes, points from the lower left corner."""
+
+import base64
+import binascii
+import re
+from typing import Any
+
+import msgspec
+
+from captcha_range.core.bodies import BodyTooLarge
+from captcha_range.core.errors import RangeError
+from captcha_range.core.pixels import PictureInvalid
+from captcha_range.core.sqlite import StoreUnavailable
+from captcha_range.solver import errors
+from captcha_range.solver.dialects.fields import parse_object, text
+from captcha_range.solver.errors import FieldInvalid
+from captcha_range.solver.recognitions import Recognised
+
+Answer = dict[str, Any]
+
+_MISMATCHED = (400, "token_mismatched")
+_NOT_IMPLEMENTED = (400, "api_not_implemented")
+_INVALID_TOKEN = (401, "invalid_token")
+_TOO_MANY = (429, "too_many_requests")
+_API_ERROR = (500, "api_error")
+
+ERRORS: dict[type[RangeError], tuple[int, str]] = {
+    errors.KeyUnknown: _INVALID_TOKEN,
+    errors.QueueFull: _TOO_MANY,
+    errors.BalanceEmpty: _TOO_MANY,
+    errors.QuotaEmpty: _TOO_MANY,
+    errors.Unsolvable: _API_ERROR,
+    errors.TimedOut: _API_ERROR,
+    errors.Lost: _API_ERROR,
+    errors.Crashed: _API_ERROR,
+    errors.QuestionNotUnderstood: _NOT_IMPLEMENTED,
+    errors.ImageNotIssued: _NOT_IMPLEMENTED,
+    errors.TaskUnknown: _MISMATCHED,
+    errors.TaskAbsent: _MISMATCHED,
+    BodyTooLarge: _MISMATCHED,
+    PictureInvalid: _MISMATCHED,
+    errors.TaskTypeUnknown: _MISMATCHED,
+    errors.FieldInvalid: _MISMATCHED,
+    errors.ProxyOutside: _MISMATCHED,
+    errors.SitekeyUnknown: _NOT_IMPLEMENTED,
+    errors.TargetOutside: _NOT_IMPLEMENTED,
+    errors.WidgetFailed: _API_ERROR,
+    errors.Cancelled: _API_ERROR,
+    StoreUnavailable: _TOO_MANY,
+}
+"""Error kind → (HTTP status, code)."""
+
+_DATA_URL = re.compile(r"data:[^,]{0,100},", re.IGNORECASE)
+
+
+class RecognitionRequest(msgspec.Struct, frozen=True):
+    """A parsed recognition request: the first image, and the question unless it was left out."""
+
+    image: bytes
+    question: str | None
+
+
+def bearer(authorization: str) -> str:
+    """The key in an Authorization header; empty if there is none."""
+    kind, _, key = authorization.partition(" ")
+    return key.strip() if kind.lower() == "bearer" else ""
+
+
+def parse_request(body: bytes) -> RecognitionRequest:
+    """The image and the question. TaskAbsent, FieldInvalid; the message names the field and the mend."""
+    request = parse_object(body)
+    queries, question = request.get("queries"), text(request, "question").strip()
+    if isinstance(queries, str):
+        queries = [queries]
+    if not isinstance(queries, list) or not queries or not isinstance(queries[0], str):
+        raise FieldInvalid("queries: must be a list with one image in base64")
+    if len(queries) > 1:
+        raise FieldInvalid("queries: one image at a time; send the others in requests of their own")
+    return RecognitionRequest(_decode_image(queries[0]), question or None)
+
+
+def recognised(found: Recognised, *, extended: bool) -> Answer:
+    """The answer: the first point as decimal strings, its origin at the picture's lower left corner."""
+    boxes = [[str(round(x)), str(round(found.height - y))] for x, y in found.points]
+    answer: Answer = {"solution": {"label": found.label, "box": boxes[0], "confidences": found.confidence}}
+    return {**answer, "extended": {"boxes": boxes}} if extended else answer
+
+
+def error_answer(error: RangeError, trace_id: str) -> tuple[int, Answer]:
+    """HTTP status and answer for an error."""
+    status, code = ERRORS[type(error)]
+    return status, {"success": False, "error": {"code": code, "message": str(error)}, "trace_id": trace_id}
+
+
+def _decode_image(given: str) -> bytes:
+    """Base64, standard or URL-safe, with or without padding, white space and a data: prefix."""
+    given = given.lstrip()
+    if given[:5].lower() == "data:":
+        given = _DATA_URL.sub("", given, count=1)
+    plain = "".join(given.split()).replace("-", "+").replace("_", "/").rstrip("=")
+    try:
+        return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        raise FieldInvalid("queries: the image is not base64") from None

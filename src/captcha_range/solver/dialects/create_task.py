@@ -1,0 +1,129 @@
+"""`createTask` / `getTaskResult` (seed 003, spec/solver §4): always HTTP 200, closed objects, numbered errors."""
+
+from typing import Any
+
+from captcha_range.core.bodies import BodyTooLarge
+from captcha_range.core.errors import RangeError
+from captcha_range.core.sqlite import StoreUnavailable
+from captcha_range.solver import errors
+from captcha_range.solver.accounts import Account
+from captcha_range.solver.dialects.fields import Request, flag, text
+from captcha_range.solver.errors import FieldInvalid, KeyUnknown, TaskAbsent, TaskTypeUnknown, TaskUnknown
+from captcha_range.solver.orders import Proxy, TokenOrder
+from captcha_range.solver.tasks import Task
+
+Answer = dict[str, Any]
+
+ERRORS: dict[type[RangeError], tuple[int, str]] = {
+    errors.KeyUnknown: (1, "ERROR_KEY_DOES_NOT_EXIST"),
+    errors.QueueFull: (2, "ERROR_NO_SLOT_AVAILABLE"),
+    errors.BalanceEmpty: (10, "ERROR_ZERO_BALANCE"),
+    errors.QuotaEmpty: (10, "ERROR_ZERO_BALANCE"),
+    errors.Unsolvable: (12, "ERROR_CAPTCHA_UNSOLVABLE"),
+    errors.TimedOut: (12, "ERROR_CAPTCHA_UNSOLVABLE"),
+    errors.Lost: (12, "ERROR_CAPTCHA_UNSOLVABLE"),
+    errors.Crashed: (12, "ERROR_CAPTCHA_UNSOLVABLE"),
+    errors.QuestionNotUnderstood: (12, "ERROR_CAPTCHA_UNSOLVABLE"),
+    errors.ImageNotIssued: (32, "ERROR_RECAPTCHA_INVALID_DOMAIN"),
+    errors.TaskUnknown: (16, "ERROR_NO_SUCH_CAPCHA_ID"),
+    errors.TaskAbsent: (22, "ERROR_TASK_ABSENT"),
+    BodyTooLarge: (22, "ERROR_TASK_ABSENT"),
+    errors.TaskTypeUnknown: (23, "ERROR_TASK_NOT_SUPPORTED"),
+    errors.FieldInvalid: (24, "ERROR_INCORRECT_SESSION_DATA"),
+    errors.ProxyOutside: (25, "ERROR_PROXY_CONNECT_REFUSED"),
+    errors.SitekeyUnknown: (31, "ERROR_RECAPTCHA_INVALID_SITEKEY"),
+    errors.TargetOutside: (32, "ERROR_RECAPTCHA_INVALID_DOMAIN"),
+    errors.WidgetFailed: (52, "ERROR_FAILED_LOADING_WIDGET"),
+    errors.Cancelled: (57, "ERROR_TASK_CANCELED"),
+    StoreUnavailable: (2, "ERROR_NO_SLOT_AVAILABLE"),
+}
+"""Error kind → (errorId, errorCode); the numbers are Anti-Captcha's."""
+
+_TYPES = {"hcaptchataskproxyless": False, "hcaptchatask": True}
+"""Task type in lower case → whether it brings its own proxy."""
+
+
+def client_key(request: Request) -> str:
+    """The client key. KeyUnknown if there is none."""
+    key = request.get("clientKey")
+    if not isinstance(key, str):
+        raise KeyUnknown("clientKey: must be a string; use a key that `captcha-range accounts` printed")
+    return key
+
+
+def parse_task(request: Request) -> TokenOrder:
+    """The order in a createTask request. TaskAbsent, TaskTypeUnknown, FieldInvalid; unknown fields are ignored."""
+    task = request.get("task")
+    if not isinstance(task, dict) or not task:
+        raise TaskAbsent
+    kind = task.get("type")
+    has_proxy = _TYPES.get(kind.lower()) if isinstance(kind, str) else None
+    if has_proxy is None:
+        raise TaskTypeUnknown
+    return TokenOrder(
+        sitekey=text(task, "websiteKey", at="task.", required=True),
+        page_url=text(task, "websiteURL", at="task.", required=True),
+        user_agent=text(task, "userAgent", at="task.") or None,
+        invisible=flag(task, "isInvisible", at="task."),
+        rqdata=_rqdata(task),
+        proxy=_proxy(task) if has_proxy else None,
+    )
+
+
+def parse_task_id(request: Request) -> str | int:
+    """The id in a getTaskResult request, a UUID or an integer, as text or number. TaskUnknown."""
+    given = request.get("taskId")
+    if isinstance(given, bool) or not isinstance(given, str | int):
+        raise TaskUnknown("taskId: must be the id that createTask returned")
+    return given
+
+
+def task_created(task: Task, account: Account, *, with_status: bool) -> Answer:
+    """createTask's answer; `with_status` for clients that ask for the field by their own header."""
+    task_id = task.number if account.task_ids == "integer" else task.task
+    answer: Answer = {"errorId": 0, "errorCode": "", "errorDescription": "", "taskId": task_id}
+    return {**answer, "status": "idle"} if with_status else answer
+
+
+def task_result(task: Task) -> Answer:
+    """getTaskResult's answer for a task that did not fail."""
+    solution = None
+    if task.solution is not None:
+        solution = {
+            "gRecaptchaResponse": task.solution.token,
+            "respKey": task.solution.response_key,
+            "userAgent": task.solution.user_agent,
+        }
+    status = "processing" if solution is None else "ready"
+    return {"errorId": 0, "errorCode": None, "errorDescription": None, "solution": solution, "status": status}
+
+
+def error_answer(error: RangeError, *, of_result: bool) -> Answer:
+    """The answer for an error; `of_result` for getTaskResult, which adds its status."""
+    number, code = ERRORS[type(error)]
+    answer: Answer = {"errorId": number, "errorCode": code, "errorDescription": str(error) or code}
+    return {**answer, "status": "failed"} if of_result else answer
+
+
+def balance(account: Account) -> Answer:
+    """getBalance's answer."""
+    return {"errorId": 0, "balance": account.balance}
+
+
+def _rqdata(task: Request) -> str | None:
+    payload = task.get("enterprisePayload")
+    nested = text(payload, "rqdata", at="task.enterprisePayload.") if isinstance(payload, dict) else ""
+    return text(task, "rqdata", at="task.") or nested or text(task, "data", at="task.") or None
+
+
+def _proxy(task: Request) -> Proxy:
+    kind = task.get("proxyType")
+    if not isinstance(kind, str) or kind.lower() not in ("http", "https"):
+        raise FieldInvalid("task.proxyType: must be http")
+    port = task.get("proxyPort")
+    if isinstance(port, str) and port.isascii() and port.isdigit() and len(port) <= 5:
+        port = int(port)
+    if isinstance(port, bool) or not isinstance(port, int):
+        raise FieldInvalid("task.proxyPort: must be a number")
+    address = text(task, "proxyAddress", at="task.", required=True)
+    return Proxy(address, port, text(task, "proxyLogin", at="task."), text(task, "proxyPassword", at="task."))

@@ -1,0 +1,129 @@
+"""The kinds of error that the solver knows; each dialect owns one table from kind to wire form."""
+
+from captcha_range.core.errors import RangeError
+
+
+class SolverError(RangeError):
+    """The solver refused, or could not do, what a client asked."""
+
+    code = "solver_error"
+
+
+class KeyUnknown(SolverError):
+    """The key is missing or unknown; use one that `captcha-range accounts` printed."""
+
+    code = "key_unknown"
+
+
+class BalanceEmpty(SolverError):
+    """The account's balance is used up."""
+
+    code = "balance_empty"
+
+
+class QuotaEmpty(SolverError):
+    """The account's recognition quota is used up."""
+
+    code = "quota_empty"
+
+
+class QueueFull(SolverError):
+    """Too many tasks wait; try again in a few seconds."""
+
+    code = "queue_full"
+
+
+class TaskAbsent(SolverError):
+    """The body must be a JSON object with a `task` object."""
+
+    code = "task_absent"
+
+
+class TaskTypeUnknown(SolverError):
+    """task.type must be HCaptchaTaskProxyless or HCaptchaTask."""
+
+    code = "task_type_unknown"
+
+
+class FieldInvalid(SolverError):
+    """A field cannot be taken; the message names it and what would be right."""
+
+    code = "field_invalid"
+
+
+class SitekeyUnknown(SolverError):
+    """The sitekey is not registered with this range's provider."""
+
+    code = "sitekey_unknown"
+
+
+class TargetOutside(SolverError):
+    """The page is not one of the site's registered origins in this range."""
+
+    code = "target_outside"
+
+
+class ProxyOutside(SolverError):
+    """The proxy must be an IP address inside the range's networks; nothing was connected to."""
+
+    code = "proxy_outside"
+
+
+class ImageNotIssued(SolverError):
+    """image was not issued by this range"""
+
+    code = "image_not_issued"
+
+
+class QuestionNotUnderstood(SolverError):
+    """The recogniser does not understand the question for this image."""
+
+    code = "question_not_understood"
+
+
+class TaskUnknown(SolverError):
+    """There is no such task in this account."""
+
+    code = "task_unknown"
+
+
+class Unsolvable(SolverError):
+    """No try at the challenge was right."""
+
+    code = "unsolvable"
+
+
+class TimedOut(SolverError):
+    """The task was not solved in time."""
+
+    code = "timeout"
+
+
+class WidgetFailed(SolverError):
+    """The provider's widget did not answer as it should."""
+
+    code = "widget"
+
+
+class Cancelled(SolverError):
+    """The task was cancelled."""
+
+    code = "cancelled"
+
+
+class Lost(SolverError):
+    """Every worker that took the task died before it finished."""
+
+    code = "lost"
+
+
+class Crashed(SolverError):
+    """Something went wrong inside the solver; the task can be sent again."""
+
+    code = "crashed"
+
+
+FAILURES: dict[str, type[SolverError]] = {
+    kind.code: kind for kind in (Unsolvable, TimedOut, WidgetFailed, Cancelled, Lost, Crashed)
+}
+"""The kinds that end a task, by the code that the task keeps."""

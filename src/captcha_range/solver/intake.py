@@ -1,0 +1,61 @@
+"""Taking orders: every check that comes before a task may exist."""
+
+import msgspec
+
+from captcha_range.core.lab_nets import Fence
+from captcha_range.core.regions import NOWHERE, Regions
+from captcha_range.solver.accounts import Account
+from captcha_range.solver.errors import FieldInvalid, ProxyOutside
+from captcha_range.solver.orders import Proxy, TokenOrder
+from captcha_range.solver.preflights import Preflights
+from captcha_range.solver.queue import Queue
+from captcha_range.solver.target import Targets
+from captcha_range.solver.tasks import Task
+
+LONGEST = {"page_url": 2_048, "user_agent": 1_024, "rqdata": 16_384, "preflight": 64}
+"""Characters that a field of an order may have."""
+
+
+class Intake:
+    """Turns an order into a queued task, or refuses it before anything is stored or connected to."""
+
+    def __init__(self, targets: Targets, preflights: Preflights, queue: Queue, fence: Fence, regions: Regions) -> None:
+        self._targets = targets
+        self._preflights = preflights
+        self._queue = queue
+        self._fence = fence
+        self._regions = regions
+
+    async def accept(self, account: Account, order: TokenOrder) -> Task:
+        """The queued task. FieldInvalid, ProxyOutside, SitekeyUnknown, TargetOutside, BalanceEmpty, QueueFull."""
+        self._check_fields(order)
+        if order.proxy is not None:
+            self._check_proxy(order.proxy)
+        await self._targets.check(order)
+        return await self._queue.submit(account.account, self._with_preflight(order))
+
+    def _with_preflight(self, order: TokenOrder) -> TokenOrder:
+        """The order with the user agent that its preflight agreed to, unless it names one of its own.
+
+        The region is not filled in: keeping it is the client's part, by its `region` or `proxy`.
+        """
+        if order.preflight is None or order.user_agent is not None:
+            return order
+        agreed = self._preflights.recall(order.preflight)
+        return order if agreed is None else msgspec.structs.replace(order, user_agent=agreed.user_agent)
+
+    def _check_fields(self, order: TokenOrder) -> None:
+        for name, longest in LONGEST.items():
+            text = getattr(order, name) or ""
+            if len(text) > longest:
+                raise FieldInvalid(f"{name}: is longer than {longest} characters")
+        if order.user_agent is not None and not (order.user_agent.isascii() and order.user_agent.isprintable()):
+            raise FieldInvalid("the user agent must be printable ASCII")
+        if order.region is not None and order.region not in (*self._regions.labels, NOWHERE):
+            raise FieldInvalid(f"region: this range has the regions {', '.join(self._regions.labels)}")
+
+    def _check_proxy(self, proxy: Proxy) -> None:
+        if not self._fence.contains(proxy.address):
+            raise ProxyOutside
+        if not 1 <= proxy.port <= 65_535:
+            raise FieldInvalid("the proxy's port must be 1 … 65535")

@@ -1,0 +1,33 @@
+"""What a client orders: a token for a page, under the conditions that it names."""
+
+import msgspec
+
+
+class Proxy(msgspec.Struct, frozen=True):
+    """An HTTP proxy inside the range's networks; `address` is an IP address."""
+
+    address: str
+    port: int
+    login: str = ""
+    password: str = ""
+
+
+class TokenOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """One order for a response token, whatever dialect it came in."""
+
+    sitekey: str
+    page_url: str
+    user_agent: str | None = None
+    invisible: bool = False
+    rqdata: str | None = None
+    region: str | None = None
+    proxy: Proxy | None = None
+    preflight: str | None = None
+
+
+class Solution(msgspec.Struct, frozen=True):
+    """A response token, the key that goes with it, and the user agent that earned it."""
+
+    token: str
+    response_key: str
+    user_agent: str

@@ -1,0 +1,184 @@
+"""The range's provider as the solver sees it: over HTTP, with a scoped key, through the egress gate."""
+
+import asyncio
+from typing import Any, TypeVar
+
+import aiohttp
+import msgspec
+
+from captcha_range.solver.egress import Egress
+from captcha_range.solver.errors import SitekeyUnknown, WidgetFailed
+from captcha_range.solver.orders import Proxy
+
+T = TypeVar("T")
+
+
+class SiteFacts(msgspec.Struct, frozen=True):
+    """What the provider tells of a registered site."""
+
+    sitekey: str
+    origins: tuple[str, ...]
+    enterprise: bool
+
+
+class Attestation(msgspec.Struct, frozen=True):
+    """What the provider tells of a picture that it issued."""
+
+    challenge: str
+    family: str
+    width: int
+    height: int
+    prompt_en: str
+    prompt_zh: str
+
+
+class Preflight(msgspec.Struct, frozen=True):
+    """A preflight that the provider agreed to."""
+
+    preflight: str
+    region: str
+    user_agent: str
+
+
+class Tile(msgspec.Struct, frozen=True):
+    """Where one tile lies in the picture: pixels, origin at the top left."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    def contains(self, x: float, y: float) -> bool:
+        return self.x <= x < self.x + self.width and self.y <= y < self.y + self.height
+
+
+class View(msgspec.Struct, frozen=True):
+    """A challenge as the widget shows it."""
+
+    challenge: str
+    prompt: str
+    replies_with: str
+    picture: str
+    tiles: tuple[Tile, ...]
+
+
+class Earned(msgspec.Struct, frozen=True):
+    """The widget's answer to an answer; without a token it was wrong."""
+
+    token: str | None = None
+    response_key: str | None = None
+
+
+class Visit(msgspec.Struct, frozen=True, kw_only=True):
+    """From where and as what the solver visits the widget. `source` is an own address to connect from."""
+
+    user_agent: str
+    source: str | None = None
+    proxy: Proxy | None = None
+
+
+class ProviderLink:
+    """Asks the provider. Every method raises WidgetFailed when the provider does not answer as it should."""
+
+    def __init__(self, egress: Egress, url: str, key: str) -> None:
+        self._egress = egress
+        self._url = url
+        self._key = {"authorization": f"Bearer {key}"}
+
+    async def site(self, sitekey: str) -> SiteFacts | None:
+        """The site of a sitekey (a well-formed UUID), if it is registered."""
+        return await self._ask(f"/range/sites/{sitekey}", SiteFacts)
+
+    async def attest(self, digest: bytes) -> Attestation | None:
+        """The challenge whose picture has this pixel digest, if the range issued it and its time is not over."""
+        return await self._ask(f"/range/pictures/{digest.hex()}", Attestation)
+
+    async def agree_preflight(self, sitekey: str) -> Preflight:
+        """A new preflight. SitekeyUnknown."""
+        status, body = await self._send("POST", f"/preflight/{sitekey}", Visit(user_agent="captcha-range solver"))
+        if status == 404:
+            raise SitekeyUnknown("sitekey: is not registered with this range's provider")
+        return _decode(status, body, Preflight)
+
+    async def check_site(self, sitekey: str, host: str, visit: Visit) -> None:
+        """Load the widget on a page of `host`."""
+        status, _ = await self._send("POST", "/checksiteconfig", visit, params={"sitekey": sitekey, "host": host})
+        if status != 200:
+            raise WidgetFailed(f"checksiteconfig answered HTTP {status}")
+
+    async def get_challenge(self, sitekey: str, request: dict[str, Any], visit: Visit) -> View:
+        """A fresh challenge."""
+        status, body = await self._send("POST", f"/getcaptcha/{sitekey}", visit, content=request)
+        return _decode(status, body, View)
+
+    async def get_picture(self, path: str, visit: Visit) -> bytes:
+        """The bytes of a challenge's picture."""
+        status, body = await self._send("GET", path, visit)
+        if status != 200:
+            raise WidgetFailed(f"the picture answered HTTP {status}")
+        return body
+
+    async def answer(self, sitekey: str, challenge: str, reply: dict[str, Any], visit: Visit) -> Earned:
+        """Answer a challenge, once."""
+        path = f"/checkcaptcha/{sitekey}/{challenge}"
+        status, body = await self._send("POST", path, visit, content={"reply": reply})
+        return _decode(status, body, Earned)
+
+    async def _ask(self, path: str, kind: type[T]) -> T | None:
+        visit = Visit(user_agent="captcha-range solver")
+        status, body = await self._send("GET", path, visit, headers=self._key)
+        return None if status == 404 else _decode(status, body, kind)
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        visit: Visit,
+        *,
+        content: Any = None,
+        params: dict[str, str] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> tuple[int, bytes]:
+        session = self._egress.session(visit.source)
+        sent = {"user-agent": visit.user_agent, **(headers or {})}
+        data = None
+        if content is not None:
+            data = msgspec.json.encode(content)
+            sent["content-type"] = "application/json"
+        try:
+            async with session.request(
+                method,
+                self._url + path,
+                params=params,
+                data=data,
+                headers=sent,
+                allow_redirects=False,
+                **_through(visit.proxy),
+            ) as response:
+                return response.status, await response.read()
+        except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, OSError) as error:
+            raise WidgetFailed(f"the provider could not be reached: {type(error).__name__}") from error
+
+
+def _through(proxy: Proxy | None) -> dict[str, Any]:
+    if proxy is None:
+        return {}
+    host = f"[{proxy.address}]" if ":" in proxy.address else proxy.address
+    login = aiohttp.BasicAuth(proxy.login, proxy.password) if proxy.login else None
+    return {"proxy": f"http://{host}:{proxy.port}", "proxy_auth": login}
+
+
+def _decode(status: int, body: bytes, kind: type[T]) -> T:
+    if status != 200:
+        raise WidgetFailed(f"the provider answered HTTP {status}: {_reason(body)}")
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.DecodeError as error:
+        raise WidgetFailed(f"the provider's answer is not understood: {error}") from None
+
+
+def _reason(body: bytes) -> str:
+    try:
+        return str(msgspec.json.decode(body)["error"]["message"])
+    except (msgspec.DecodeError, KeyError, TypeError):
+        return "no reason given"

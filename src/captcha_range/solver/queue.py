@@ -1,0 +1,128 @@
+"""The queue: hands tasks to the worker, several at a time, and tells who waits when one has ended."""
+
+import asyncio
+import contextlib
+import logging
+
+from captcha_range.core.clock import Clock
+from captcha_range.solver.errors import FAILURES, Crashed, SolverError
+from captcha_range.solver.orders import Solution, TokenOrder
+from captcha_range.solver.tasks import LEASE, TERMINAL, Task, Tasks
+from captcha_range.solver.worker import Worker
+
+SWEEP = 1.0
+"""Seconds between looks for tasks whose time or lease ran out, when nothing else wakes the queue."""
+
+_log = logging.getLogger(__name__)
+
+
+class Queue:
+    """Runs tasks. The truth is in the task table; what is kept here only saves waiting."""
+
+    def __init__(self, tasks: Tasks, worker: Worker, clock: Clock, slots: int) -> None:
+        self._tasks = tasks
+        self._worker = worker
+        self._clock = clock
+        self._free = slots
+        self._wake = asyncio.Event()
+        self._ended: dict[int, asyncio.Event] = {}
+        self._running: set[asyncio.Task[None]] = set()
+        self._loop: asyncio.Task[None] | None = None
+        self._stopping = False
+        self._swept_at = float("-inf")
+
+    async def start(self) -> None:
+        """Take up again what an earlier process left, then work."""
+        await self._tasks.release_all()
+        self._loop = asyncio.create_task(self._dispatch())
+
+    async def stop(self) -> None:
+        """Stop taking tasks, and give those that still run back to the queue."""
+        # Not by cancelling the loop: that would leave behind what it leases at that moment, and in Python 3.11
+        # wait_for swallows a cancellation that meets a wake-up.
+        self._stopping = True
+        self._wake.set()
+        if self._loop is not None:
+            await self._loop
+        for running in self._running:
+            running.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def submit(self, account: str, order: TokenOrder) -> Task:
+        """Store a task and wake the worker. QueueFull, BalanceEmpty."""
+        task = await self._tasks.create(account, order)
+        self._wake.set()
+        return task
+
+    async def wait(self, task: Task, seconds: float) -> Task:
+        """The task once it has ended, or as it stands after `seconds`."""
+        if task.state not in TERMINAL and seconds > 0:
+            ended = self._ended.setdefault(task.number, asyncio.Event())
+            # It may have ended before the event was there to be set.
+            task = self._tasks.find(task.account, task.number)
+            if task.state not in TERMINAL:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(ended.wait(), seconds)
+                task = self._tasks.find(task.account, task.number)
+            if task.state in TERMINAL:
+                self._ended.pop(task.number, None)
+        return task
+
+    async def _dispatch(self) -> None:
+        while not self._stopping:
+            try:
+                await self._lease()
+            except Exception:  # noqa: BLE001 - the queue outlives whatever happens to one look
+                # A full disk, say. Nothing is lost: the tasks stay in the table.
+                _log.exception("the queue could not lease tasks; trying again")
+                await asyncio.sleep(SWEEP)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), SWEEP)
+
+    async def _lease(self) -> None:
+        self._wake.clear()
+        if self._free == 0 and self._clock.elapsed() - self._swept_at < SWEEP:
+            return
+        self._swept_at = self._clock.elapsed()
+        leased, expired = await self._tasks.lease(self._free)
+        for number in expired:
+            self._tell(number)
+        for task in leased:
+            self._free -= 1
+            running = asyncio.create_task(self._run(task))
+            self._running.add(running)
+            running.add_done_callback(self._running.discard)
+
+    async def _run(self, task: Task) -> None:
+        try:
+            outcome = await self._solve(task)
+            if await self._tasks.finish(task, outcome):
+                self._tell(task.number)
+        except asyncio.CancelledError:
+            await self._tasks.release(task)
+            raise
+        except Exception:  # noqa: BLE001 - as above
+            # Its lease runs out, and the task runs again.
+            _log.exception("the end of task %s could not be stored", task.task)
+        finally:
+            self._free += 1
+            self._wake.set()
+
+    async def _solve(self, task: Task) -> Solution | str:
+        seconds = min(LEASE * 0.9, task.deadline - self._clock.now())
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._worker.solve(task.order)
+        except TimeoutError:
+            return FAILURES["timeout"].code
+        except SolverError as error:
+            _log.info("task %s failed: %s", task.task, error)
+            return error.code if error.code in FAILURES else Crashed.code
+        except Exception:  # noqa: BLE001 - whatever a worker raises ends its task, not the queue
+            _log.exception("task %s crashed its worker", task.task)
+            return Crashed.code
+
+    def _tell(self, number: int) -> None:
+        ended = self._ended.pop(number, None)
+        if ended is not None:
+            ended.set()

@@ -1,0 +1,173 @@
+"""Every URL of the solver on one screen, with thin handlers: parse, one call, render."""
+
+import logging
+from typing import Any
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from captcha_range.core.bodies import IMAGES_LIMIT, BodyInvalid, decode_json, read_body
+from captcha_range.core.errors import RangeError
+from captcha_range.core.ids import new_uuid
+from captcha_range.core.keys import KeyRefused
+from captcha_range.solver.accounts import Account, AccountOrder
+from captcha_range.solver.dialects import acedata, create_task, nocaptcha
+from captcha_range.solver.dialects.fields import flag, parse_object, text
+from captcha_range.solver.errors import FAILURES, Crashed
+from captcha_range.solver.orders import Solution
+from captcha_range.solver.plane import Solver
+from captcha_range.solver.tasks import Task
+
+HOLD = 5.0
+"""Seconds that getTaskResult may be held; it returns at once when the task ends (spec/solver §4)."""
+
+_encode = msgspec.json.Encoder().encode
+_log = logging.getLogger(__name__)
+
+
+def create_app(solver: Solver) -> ASGIApp:
+    """The solver's ASGI application."""
+    api = Handlers(solver)
+    routes = [
+        Route("/createTask", api.create_task, methods=["POST"]),
+        Route("/getTaskResult", api.get_task_result, methods=["POST"]),
+        Route("/getBalance", api.get_balance, methods=["POST"]),
+        Route("/api/wanda/hcaptcha/universal", api.universal, methods=["POST"]),
+        Route("/api/wanda/hcaptcha/preflight", api.preflight, methods=["POST"]),
+        Route("/captcha/recognition/hcaptcha", api.recognise, methods=["POST"]),
+        Route("/admin/accounts", api.list_accounts, methods=["GET"]),
+        Route("/admin/accounts", api.open_account, methods=["POST"]),
+        Route("/health", api.health, methods=["GET"]),
+    ]
+    return Starlette(routes=routes)
+
+
+class Handlers:
+    """The handlers behind the routes."""
+
+    def __init__(self, solver: Solver) -> None:
+        self._solver = solver
+
+    async def create_task(self, request: Request) -> Response:
+        try:
+            asked = parse_object(await read_body(request.receive))
+            account = self._solver.accounts.by_key(create_task.client_key(asked))
+            task = await self._solver.intake.accept(account, create_task.parse_task(asked))
+        except Exception as error:  # noqa: BLE001 - see _known
+            return _json(create_task.error_answer(_known(error, create_task.ERRORS), of_result=False))
+        with_status = "x-capsolver-client-user-agent" in request.headers
+        return _json(create_task.task_created(task, account, with_status=with_status))
+
+    async def get_task_result(self, request: Request) -> Response:
+        try:
+            asked = parse_object(await read_body(request.receive))
+            account = self._solver.accounts.by_key(create_task.client_key(asked))
+            task = self._solver.tasks.find(account.account, create_task.parse_task_id(asked))
+            task = await self._solver.queue.wait(task, HOLD)
+            if task.failure is not None:
+                raise _failure(task)
+        except Exception as error:  # noqa: BLE001 - see _known
+            return _json(create_task.error_answer(_known(error, create_task.ERRORS), of_result=True))
+        return _json(create_task.task_result(task))
+
+    async def get_balance(self, request: Request) -> Response:
+        try:
+            asked = parse_object(await read_body(request.receive))
+            account = self._solver.accounts.by_key(create_task.client_key(asked))
+        except Exception as error:  # noqa: BLE001 - see _known
+            return _json(create_task.error_answer(_known(error, create_task.ERRORS), of_result=False))
+        return _json(create_task.balance(account))
+
+    async def universal(self, request: Request) -> Response:
+        started, request_id = self._solver.clock.elapsed(), new_uuid()
+        try:
+            account = self._solver.accounts.by_key(request.headers.get("user-token", ""))
+            body = await read_body(request.receive)
+            asked = parse_object(body)
+            need_ekey = flag(asked, "need_ekey")
+            solution = await self._universal(account, body, asked)
+        except Exception as error:  # noqa: BLE001 - see _known
+            known = _known(error, nocaptcha.ERRORS)
+            return _json(nocaptcha.error_answer(known, request_id=request_id, seconds=self._since(started)))
+        seconds = self._since(started)
+        return _json(nocaptcha.solved(solution, need_ekey=need_ekey, request_id=request_id, seconds=seconds))
+
+    async def _universal(self, account: Account, body: bytes, asked: dict[str, Any]) -> Solution:
+        order, seconds = nocaptcha.parse_order(asked), nocaptcha.parse_wait(asked)
+        solver = self._solver
+        task = await solver.joins.submit(account.account, body, lambda: solver.intake.accept(account, order))
+        task = await solver.queue.wait(task, seconds)
+        solver.joins.note(account.account, body, task)
+        if task.solution is None:
+            raise _failure(task)
+        return task.solution
+
+    async def preflight(self, request: Request) -> Response:
+        started = self._solver.clock.elapsed()
+        try:
+            asked = parse_object(await read_body(request.receive))
+            agreed = await self._solver.preflights.arrange(text(asked, "sitekey", required=True))
+        except Exception as error:  # noqa: BLE001 - see _known
+            known = _known(error, nocaptcha.ERRORS)
+            return _json(nocaptcha.preflight_refused(known, seconds=self._since(started)))
+        return _json(nocaptcha.preflight_agreed(agreed, seconds=self._since(started)))
+
+    async def recognise(self, request: Request) -> Response:
+        try:
+            account = self._solver.accounts.by_key(acedata.bearer(request.headers.get("authorization", "")))
+            asked = acedata.parse_request(await read_body(request.receive, IMAGES_LIMIT))
+            found = await self._solver.recognitions.recognise(account, asked.image, asked.question)
+        except Exception as error:  # noqa: BLE001 - see _known
+            status, answer = acedata.error_answer(_known(error, acedata.ERRORS), new_uuid())
+            return _json(answer, status)
+        return _json(acedata.recognised(found, extended=request.query_params.get("extended") == "1"))
+
+    async def list_accounts(self, request: Request) -> Response:
+        try:
+            self._solver.keys.require("admin", request.headers.get("authorization", ""))
+        except KeyRefused as error:
+            return _admin_error(401, error)
+        return _json({"accounts": self._solver.accounts.all()})
+
+    async def open_account(self, request: Request) -> Response:
+        try:
+            self._solver.keys.require("admin", request.headers.get("authorization", ""))
+            order = decode_json(await read_body(request.receive), AccountOrder)
+        except KeyRefused as error:
+            return _admin_error(401, error)
+        except BodyInvalid as error:
+            return _admin_error(422, error)
+        account, key = await self._solver.accounts.open(order)
+        return _json({"account": account, "client_key": key}, 201)
+
+    async def health(self, request: Request) -> Response:
+        return _json({"status": "ok", "plane": "solver"})
+
+    def _since(self, started: float) -> float:
+        return self._solver.clock.elapsed() - started
+
+
+def _failure(task: Task) -> RangeError:
+    """Why a task has no solution; a task that still runs has run out of its client's patience."""
+    kind = FAILURES[task.failure or "timeout"]
+    return kind()
+
+
+def _known(error: Exception, table: dict[type[RangeError], Any]) -> RangeError:
+    """The error as the dialect can say it: whatever its table does not know is a crash, told without internals."""
+    if isinstance(error, RangeError) and type(error) in table:
+        return error
+    _log.error("a request crashed", exc_info=error)
+    return Crashed()
+
+
+def _json(content: Any, status: int = 200) -> Response:
+    return Response(_encode(content), status_code=status, media_type="application/json")
+
+
+def _admin_error(status: int, error: RangeError) -> Response:
+    return _json({"success": False, "error": {"code": error.code, "message": str(error)}}, status)

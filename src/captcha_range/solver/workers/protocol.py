@@ -1,0 +1,75 @@
+"""The protocol worker: speaks the widget's own HTTP protocol, as plain automation without a browser."""
+
+import asyncio
+from typing import Any
+
+from captcha_range.core.origins import parse_origin
+from captcha_range.core.pixels import PictureInvalid, decode_picture
+from captcha_range.core.regions import Regions
+from captcha_range.recognition.recogniser import Recogniser, Recognition
+from captcha_range.solver.errors import Unsolvable, WidgetFailed
+from captcha_range.solver.orders import Solution, TokenOrder
+from captcha_range.solver.provider_link import ProviderLink, View, Visit
+
+MAX_TRIES = 12
+"""Fresh challenges that one task may use up."""
+
+USER_AGENT = "Mozilla/5.0 (compatible; captcha-range protocol worker)"
+
+
+class ProtocolWorker:
+    """Solves orders over HTTP, with a recogniser for an eye."""
+
+    def __init__(self, link: ProviderLink, regions: Regions, recogniser: Recogniser) -> None:
+        self._link = link
+        self._regions = regions
+        self._recogniser = recogniser
+
+    async def solve(self, order: TokenOrder) -> Solution:
+        """A token for the order. Unsolvable after `MAX_TRIES` challenges, WidgetFailed if the widget misbehaves."""
+        visit = Visit(
+            user_agent=order.user_agent or USER_AGENT,
+            source=None if order.region is None else self._regions.source_address(order.region),
+            proxy=order.proxy,
+        )
+        await self._link.check_site(order.sitekey, parse_origin(order.page_url).host, visit)
+        for _ in range(MAX_TRIES):
+            solution = await self._try_once(order, visit)
+            if solution is not None:
+                return solution
+        raise Unsolvable(f"none of {MAX_TRIES} challenges was answered rightly")
+
+    async def _try_once(self, order: TokenOrder, visit: Visit) -> Solution | None:
+        view = await self._link.get_challenge(order.sitekey, _challenge_request(order), visit)
+        picture = await self._link.get_picture(view.picture, visit)
+        recognised = await asyncio.to_thread(self._look, picture, view.prompt)
+        if recognised is None:
+            return None
+        earned = await self._link.answer(order.sitekey, view.challenge, _reply(view, recognised), visit)
+        if earned.token is None:
+            return None
+        return Solution(earned.token, earned.response_key or "", visit.user_agent)
+
+    def _look(self, picture: bytes, prompt: str) -> Recognition | None:
+        try:
+            return self._recogniser.recognise(decode_picture(picture), prompt)
+        except PictureInvalid as error:
+            raise WidgetFailed(str(error)) from None
+
+
+def _challenge_request(order: TokenOrder) -> dict[str, Any]:
+    return {
+        "origin": order.page_url,
+        "language": "en",
+        "preflight": order.preflight,
+        "rqdata": order.rqdata,
+        "invisible": order.invisible,
+    }
+
+
+def _reply(view: View, recognised: Recognition) -> dict[str, Any]:
+    """The clicks, in the form that the widget sends for this challenge."""
+    if view.replies_with == "points":
+        return {"points": recognised.points[:1]}
+    chosen = {number for x, y in recognised.points for number, tile in enumerate(view.tiles) if tile.contains(x, y)}
+    return {"tiles": sorted(chosen)}

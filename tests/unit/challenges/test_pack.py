@@ -1,0 +1,139 @@
+"""The asset pack is what its manifest says."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from captcha_range.challenges.sprites import HALO, PACK_FOLDER, Pack, standard_pack
+
+PACK = standard_pack()
+
+
+def digests(folder: Path) -> dict[str, str]:
+    paths = (path for path in folder.rglob("*") if path.is_file() and path.name != "manifest.json")
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths
+    }
+
+
+@pytest.fixture(scope="module")
+def manifest() -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((PACK_FOLDER / "manifest.json").read_text(encoding="utf-8"))
+    return loaded
+
+
+def test_the_manifest_lists_every_file_with_its_hash() -> None:
+    assert digests(PACK_FOLDER) == PACK.files
+
+
+def test_a_changed_byte_does_not_match_the_manifest(tmp_path: Path) -> None:
+    for name in PACK.files:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes((PACK_FOLDER / name).read_bytes())
+    archive = tmp_path / "flat.sprites"
+    archive.write_bytes(archive.read_bytes()[:-1] + b"\x00\x00")
+    assert digests(tmp_path) != PACK.files
+
+
+def test_the_pack_is_smaller_than_three_megabytes() -> None:
+    assert sum(path.stat().st_size for path in PACK_FOLDER.rglob("*") if path.is_file()) < 3_000_000
+
+
+def test_every_source_is_pinned_and_its_notice_is_in_the_pack(manifest: dict[str, Any]) -> None:
+    for source in manifest["sources"]:
+        assert source["version"]
+        assert len(source["tarball_sha256"]) == 64
+        assert (PACK_FOLDER / source["notice"]).stat().st_size > 500
+        assert source["package"] in (PACK_FOLDER / "licences/ATTRIBUTION.md").read_text(encoding="utf-8")
+
+
+def test_every_class_has_names_in_english_and_chinese() -> None:
+    for each in PACK.classes:
+        assert each.en.singular
+        assert each.en.plural
+        assert each.en.phrase.endswith(each.en.singular)
+        assert each.zh.label
+        assert not each.zh.label.isascii() or each.zh.label.isupper()
+
+
+def test_no_name_means_two_classes() -> None:
+    for names in (
+        [[each.en.singular, *each.en.aliases] for each in PACK.classes],
+        [[each.zh.label, *each.zh.aliases] for each in PACK.classes],
+    ):
+        flat = [name.casefold() for group in names for name in group]
+        assert len(flat) == len(set(flat))
+
+
+@pytest.mark.parametrize(
+    ("singular", "phrase", "plural"),
+    [
+        ("owl", "an owl", "owls"),
+        ("T-shirt", "a T-shirt", "T-shirts"),
+        ("sheep", "a sheep", "sheep"),
+        ("piece of candy", "a piece of candy", "pieces of candy"),
+        ("cherry", "a cherry", "cherries"),
+    ],
+)
+def test_articles_and_plurals_are_right(singular: str, phrase: str, plural: str) -> None:
+    each = next(each for each in PACK.classes if each.en.singular == singular)
+    assert (each.en.phrase, each.en.plural) == (phrase, plural)
+
+
+def test_confusion_is_mutual_and_never_with_itself() -> None:
+    for each in PACK.classes:
+        assert each.key not in each.confusable_with
+        for other in each.confusable_with:
+            assert each.key in PACK.by_key[other].confusable_with
+
+
+def test_the_pack_has_about_240_classes_in_three_styles() -> None:
+    assert 230 <= len(PACK.classes) <= 260
+    assert PACK.styles == ("flat", "3d", "noto")
+
+
+def test_every_sprite_shows_something_and_fills_its_frame() -> None:
+    for each in PACK.classes:
+        for style in PACK.styles:
+            sprite = PACK.sprite(each.key, style)
+            assert sprite.pixels.dtype == np.uint8
+            assert sprite.pixels.shape[2] == 4
+            assert 90 <= sprite.span <= 128, (each.en.singular, style)
+            assert max(sprite.pixels.shape[:2]) == sprite.span + 2 * HALO
+            assert (sprite.pixels[:, :, 3] > 200).mean() > 0.06, (each.en.singular, style)
+
+
+def test_sprites_are_premultiplied() -> None:
+    pixels = PACK.sprite(PACK.classes[0].key, "3d").pixels
+    assert (pixels[:, :, :3] <= pixels[:, :, 3:]).all()
+
+
+def test_a_sprite_is_decoded_once() -> None:
+    key = PACK.classes[0].key
+    assert PACK.sprite(key, "flat") is PACK.sprite(key, "flat")
+
+
+def test_a_fresh_pack_reads_no_archive_before_a_sprite_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    read_bytes = Path.read_bytes
+
+    def noted(path: Path) -> bytes:
+        read.append(path.name)
+        return read_bytes(path)
+
+    monkeypatch.setattr(Path, "read_bytes", noted)
+    pack = Pack(PACK_FOLDER)
+    assert read == ["manifest.json"]
+    pack.sprite(pack.classes[0].key, "noto")
+    assert read == ["manifest.json", "noto.sprites"]
+
+
+def test_an_unknown_class_or_style_is_a_key_error() -> None:
+    with pytest.raises(KeyError):
+        PACK.sprite("no such key", "flat")
+    with pytest.raises(KeyError):
+        PACK.sprite(PACK.classes[0].key, "no such style")

@@ -1,0 +1,76 @@
+"""The documentation says what the code does: nothing that a user meets is left out, and no link is broken."""
+
+import re
+from pathlib import Path
+
+import pytest
+from tools.write_command_line import PAGE, page
+
+from captcha_range.challenges.catalogue import FAMILIES
+from captcha_range.core.settings import ENVIRONMENT_PREFIX, Settings
+from captcha_range.provider import siteverify
+from captcha_range.provider.risk_rules import RULES
+from captcha_range.recognition.catalogue import RECOGNISERS
+from captcha_range.solver.dialects import create_task
+from captcha_range.solver.tasks import MOVES
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text()
+
+
+@pytest.mark.parametrize("document", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_leads_somewhere(document: Path) -> None:
+    broken = [link for link in LINK.findall(document.read_text()) if not (document.parent / link).exists()]
+    assert broken == []
+
+
+def test_every_setting_is_documented_with_its_environment_variable() -> None:
+    text = read("docs/reference/settings.md")
+    for name in Settings.__struct_fields__:
+        assert f"| `{name}` | `{ENVIRONMENT_PREFIX}{name.upper()}`" in text
+
+
+def test_every_risk_rule_is_documented() -> None:
+    text = read("docs/reference/risk.md")
+    for rule in RULES:
+        assert f"| `{rule.__name__}` |" in text
+
+
+def test_every_family_is_documented() -> None:
+    text = read("docs/reference/challenges.md")
+    for name in FAMILIES:
+        assert f"| `{name}` |" in text
+
+
+def test_every_recogniser_is_named_where_it_is_chosen() -> None:
+    text = read("docs/reference/command-line.md")
+    assert all(name in text for name in RECOGNISERS)
+
+
+def test_every_error_of_create_task_is_documented() -> None:
+    text = read("docs/reference/solver.md")
+    for number, code in create_task.ERRORS.values():
+        if code not in {"ERROR_TASK_ABSENT", "ERROR_TASK_NOT_SUPPORTED", "ERROR_INCORRECT_SESSION_DATA"}:
+            assert code in text or code == "ERROR_TASK_CANCELED", f"{number} {code}"
+
+
+def test_every_error_code_of_siteverify_is_documented() -> None:
+    source = Path(siteverify.__file__).read_text()
+    codes = set(re.findall(r'"((?:missing|invalid|expired|already|sitekey|not-using|bad)-[a-z-]+)"', source))
+    text = read("docs/reference/provider.md")
+    assert len(codes) >= 10
+    assert [code for code in sorted(codes) if code not in text] == []
+
+
+def test_the_life_of_a_task_is_printed_from_its_table() -> None:
+    rows = [f"| {state} | {event} | {target} |" for (state, event), target in MOVES.items()]
+    assert "\n".join(rows) in read("ARCHITECTURE.md")
+
+
+def test_the_command_line_page_is_what_help_says() -> None:
+    assert PAGE.read_text() == page(), "run: python tools/write_command_line.py"

@@ -1,0 +1,335 @@
+"""Build the data of the recogniser `classical`: labels, prototypes, calibration, and their digests.
+
+Maintainers run it with `uv run python tools/build_recogniser.py` whenever the asset pack, the drawing or
+the descriptors have changed; it takes about ten minutes on two cores. Every picture that it learns from is
+drawn here by the range's own families. The pictures for the prototypes, for the calibration and of every
+measurement come from different streams, so that no rate is measured on what was learned. The same sources
+give the same bytes on the same kind of machine.
+"""
+
+import argparse
+import hashlib
+import multiprocessing
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import cv2
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from captcha_range.challenges.catalogue import FAMILIES
+from captcha_range.challenges.families import grid as grid_family
+from captcha_range.challenges.families import odd_one_out as odd_family
+from captcha_range.challenges.family import LEVELS, Challenge
+from captcha_range.challenges.sprites import ObjectClass, standard_pack
+from captcha_range.core.pixels import decode_picture
+from captcha_range.core.streams import Streams
+from captcha_range.recognition import bundled, calibration, grid, labels, odd_one_out, prototypes
+from captcha_range.recognition.appearance import described
+from captcha_range.recognition.calibration import Calibration
+from captcha_range.recognition.classical import named, tile_odds
+from captcha_range.recognition.prototypes import Prototypes
+from captcha_range.recognition.scene import Scene, tile_scenes, whole_scene
+
+STREAMS: Final = Streams(b"captcha-range recogniser, version 1")
+PICTURES: Final = 1500
+"""For the prototypes, per family and level."""
+CALIBRATION_PICTURES: Final = 500
+"""For threshold and confidence, per family and level."""
+CHUNK: Final = 25
+DIMENSIONS: Final = 64
+SHRINKAGE: Final = 0.1
+"""How far the scatter within classes is drawn towards a round one."""
+PER_CLASS: Final = 14
+"""Prototypes of each class."""
+ROUNDS: Final = 25
+BINS: Final = 12
+
+Rows = npt.NDArray[np.float16]
+Floats = npt.NDArray[np.float32]
+Numbers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Some pictures of one family and level."""
+
+    use: str
+    family: str
+    level: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One calibration picture: what the classifier said of it, and what is right.
+
+    For `odd_one_out` the margin, and whether the reply was right; for `grid` the log odds of the tiles, and
+    which of them are right.
+    """
+
+    margin: float
+    right: bool
+    odds: tuple[float, ...] = ()
+    wanted: tuple[int, ...] = ()
+
+
+def main() -> None:
+    """Build all four files into the recogniser's data folder."""
+    parser = argparse.ArgumentParser(description="build the data of the recogniser `classical`")
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--folder", type=Path, default=bundled.DATA_FOLDER)
+    parser.add_argument("--part", choices=["labels", "calibration", "all"], default="all", help="what to build anew")
+    chosen = parser.parse_args()
+    folder: Path = chosen.folder
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "labels.json").write_bytes(label_file())
+    if chosen.part == "all":
+        (folder / "prototypes.npz").write_bytes(learned_prototypes(chosen.processes).to_bytes())
+    if chosen.part != "labels":
+        # What ships is in half precision, so that is what the calibration must see.
+        rounded = prototypes.from_bytes((folder / "prototypes.npz").read_bytes())
+        (folder / "calibration.json").write_bytes(pretty(calibrated(rounded, chosen.processes)))
+    write_manifest(folder)
+
+
+def label_file() -> bytes:
+    """Every class with all its names."""
+    rows = [
+        labels.ClassLabels(
+            each.key,
+            distinct([each.en.singular, each.en.plural, *each.en.aliases]),
+            distinct([each.zh.label, *each.zh.aliases]),
+        )
+        for each in standard_pack().classes
+    ]
+    lines = ",\n".join(msgspec.json.encode(row).decode() for row in rows)
+    return f"[\n{lines}\n]\n".encode()
+
+
+def distinct(names: Sequence[str]) -> tuple[str, ...]:
+    """The names in order, each once."""
+    return tuple(dict.fromkeys(names))
+
+
+def write_manifest(folder: Path) -> None:
+    """SHA-256 of every other file of the folder."""
+    files = sorted(path for path in folder.iterdir() if path.suffix in {".json", ".npz"})
+    digests = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files if path.name != "manifest.json"
+    }
+    (folder / "manifest.json").write_bytes(pretty(bundled.Manifest(digests)))
+    for path in files:
+        print(f"{path.stat().st_size:>9}  {path.name}")
+
+
+def pretty(value: object) -> bytes:
+    """JSON for people."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
+
+
+# --- drawing -------------------------------------------------------------------------------------
+
+
+def chunks(use: str, family: str, count: int) -> list[Chunk]:
+    """`count` pictures of every level."""
+    return [
+        Chunk(use, family, level, first, min(first + CHUNK, count))
+        for level in LEVELS
+        for first in range(0, count, CHUNK)
+    ]
+
+
+def stream(chunk: Chunk, number: int) -> np.random.Generator:
+    """The stream of one picture, at its start."""
+    return STREAMS.stream(chunk.use, chunk.family, chunk.level, number)
+
+
+def drawn(chunk: Chunk, number: int) -> Challenge:
+    """One picture of the chunk."""
+    return FAMILIES[chunk.family].draw(stream(chunk, number), chunk.level)
+
+
+def one_thread() -> None:
+    """Each process has a core of its own."""
+    cv2.setNumThreads(1)
+
+
+# --- prototypes ----------------------------------------------------------------------------------
+
+
+def learned_prototypes(processes: int) -> Prototypes:
+    """Fisher's space over all examples, and the prototypes in it."""
+    jobs = [job for family in sorted(SCENES) for job in chunks("prototypes", family, PICTURES)]
+    with multiprocessing.get_context("spawn").Pool(processes, one_thread) as pool:
+        parts = list(pool.imap(examples, jobs))
+    rows = np.concatenate([part[0] for part in parts])
+    classes = np.concatenate([part[1] for part in parts])
+    print(f"{len(rows)} examples, at least {np.bincount(classes).min()} of each class")
+    centre = rows.mean(axis=0, dtype=np.float64).astype(np.float32)
+    scale = rows.std(axis=0, dtype=np.float64).astype(np.float32) + np.float32(1e-3)
+    projection = fisher(rows, classes, centre, scale).astype(np.float16).astype(np.float32)
+    keys = tuple(each.key for each in standard_pack().classes)
+    space = Prototypes(keys, centre, scale, projection, np.zeros((0, DIMENSIONS), dtype=np.float32))
+    places = np.concatenate([space.embedded(block.astype(np.float32)) for block in blocks(rows)])
+    points = [middles(places[classes == number], number) for number in range(len(keys))]
+    return Prototypes(keys, centre, scale, projection, np.concatenate(points))
+
+
+def blocks(rows: Rows) -> list[Rows]:
+    """The rows in parts that fit into memory in single precision."""
+    return np.array_split(rows, max(1, len(rows) // 10_000))
+
+
+def fisher(rows: Rows, classes: Numbers, centre: Floats, scale: Floats) -> npt.NDArray[np.float64]:
+    """(features, DIMENSIONS): directions that part the classes most, measured by the scatter within them."""
+    counts = np.bincount(classes).astype(np.float64)
+    sums = np.zeros((len(counts), rows.shape[1]))
+    squares = np.zeros((rows.shape[1], rows.shape[1]))
+    for block, own in zip(blocks(rows), np.array_split(classes, len(blocks(rows))), strict=True):
+        moved = ((block.astype(np.float32) - centre) / scale).astype(np.float64)
+        squares += moved.T @ moved
+        np.add.at(sums, own, moved)
+    means = sums / counts[:, None]
+    within = (squares - (means * counts[:, None]).T @ means) / len(rows)
+    within *= 1 - SHRINKAGE
+    within += np.eye(len(within)) * SHRINKAGE * np.trace(within) / len(within)
+    root = np.linalg.inv(np.linalg.cholesky(within))
+    between = root @ means.T
+    directions, _, _ = np.linalg.svd(between - between.mean(axis=1, keepdims=True), full_matrices=False)
+    return np.asarray(root.T @ directions[:, :DIMENSIONS])
+
+
+def middles(places: Floats, number: int) -> Floats:
+    """k-means of the examples of one class."""
+    chance = STREAMS.stream("middles", number)
+    points = places[chance.choice(len(places), PER_CLASS, replace=False)]
+    for _ in range(ROUNDS):
+        nearest = ((places[:, None] - points[None]) ** 2).sum(axis=2).argmin(axis=1)
+        for own in np.unique(nearest):
+            points[own] = places[nearest == own].mean(axis=0)
+    return points
+
+
+def examples(chunk: Chunk) -> tuple[Rows, Numbers]:
+    """(objects, features) and the class number of each, where it is clear which object is which."""
+    numbers = {each.key: number for number, each in enumerate(standard_pack().classes)}
+    rows, classes = [], []
+    for number in range(chunk.first, chunk.last):
+        for scene, content in SCENES[chunk.family](chunk, number):
+            if len(scene.found) == len(content):
+                rows.append(described([(scene.calm, scene.found)]).astype(np.float16))
+                classes += [numbers[each.key] for each in content]
+    return np.concatenate(rows), np.array(classes, dtype=np.int64)
+
+
+Content = tuple[Scene, Sequence[ObjectClass]]
+
+
+def odd_scenes(chunk: Chunk, number: int) -> list[Content]:
+    """The objects in reading order, as the family casts them."""
+    cast = odd_family.cast_of(stream(chunk, number), standard_pack(), odd_family.LEVELS[chunk.level])
+    scene = whole_scene(decode_picture(drawn(chunk, number).picture))
+    rows = len(odd_family.ROWS[len(cast)][0])
+    band = odd_family.HEIGHT / rows
+    scene.found.sort(key=lambda each: (int(each.centre[1] / band), each.centre[0]))
+    return [(scene, cast)]
+
+
+def grid_scenes(chunk: Chunk, number: int) -> list[Content]:
+    """Tile by tile, each with its objects from left to right."""
+    contents = grid_family.scene_of(stream(chunk, number), standard_pack(), chunk.level).contents
+    tiles = tile_scenes(decode_picture(drawn(chunk, number).picture)) or []
+    for _, scene in tiles:
+        scene.found.sort(key=lambda each: each.centre[0])
+    return [(scene, content) for (_, scene), content in zip(tiles, contents, strict=False)]
+
+
+SCENES: Final[dict[str, Callable[[Chunk, int], list[Content]]]] = {
+    "odd_one_out": odd_scenes,
+    "grid": grid_scenes,
+}
+
+
+# --- threshold and confidence --------------------------------------------------------------------
+
+
+def calibrated(learned: Prototypes, processes: int) -> Calibration:
+    """Chosen on pictures of their own, all levels alike."""
+    with multiprocessing.get_context("spawn").Pool(processes, prepare, (learned.to_bytes(),)) as pool:
+        odd = tried_by(pool.imap, "odd_one_out", tried_odd)
+        tiles = tried_by(pool.imap, "grid", tried_grid)
+    print(f"odd_one_out: {sum(each.right for each in odd) / len(odd):.3f} right over all levels")
+    threshold = best_threshold(tiles)
+    judged = [(grid.chosen(np.array(each.odds), threshold), each.wanted) for each in tiles]
+    hits = [set(numbers) == set(wanted) for (numbers, _), wanted in judged]
+    print(f"grid: {sum(hits) / len(hits):.3f} right over all levels at threshold {threshold}")
+    return Calibration(
+        odd_one_out=calibration.fitted([each.margin for each in odd], [each.right for each in odd], BINS),
+        grid=calibration.fitted([margin for (_, margin), _ in judged], hits, BINS),
+        grid_threshold=threshold,
+    )
+
+
+def tried_by(imap: Callable[..., object], family: str, each: Callable[[Chunk], list[Tried]]) -> list[Tried]:
+    """All calibration pictures of a family."""
+    parts = imap(each, chunks("calibration", family, CALIBRATION_PICTURES))
+    return [one for part in parts for one in part]  # type: ignore[attr-defined]
+
+
+_PREPARED: list[Prototypes] = []
+
+
+def prepare(archive: bytes) -> None:
+    """Give a process of the pool its prototypes."""
+    one_thread()
+    _PREPARED[:] = [prototypes.from_bytes(archive)]
+
+
+def tried_odd(chunk: Chunk) -> list[Tried]:
+    """The margin of every picture in which objects were found, and whether the object pointed at is right."""
+    out = []
+    for number in range(chunk.first, chunk.last):
+        challenge = drawn(chunk, number)
+        scene = whole_scene(decode_picture(challenge.picture))
+        if len(scene.found) > 1:
+            index, margin = odd_one_out.alone(named([scene], _PREPARED[0]))
+            x, y = scene.point(scene.found[index])
+            right = any(target.contains(x, y) for target in challenge.answer.targets)
+            out.append(Tried(margin, right))
+    return out
+
+
+def tried_grid(chunk: Chunk) -> list[Tried]:
+    """The log odds of every tile of every picture."""
+    keys = _PREPARED[0].keys
+    out = []
+    for number in range(chunk.first, chunk.last):
+        challenge = drawn(chunk, number)
+        wanted = grid_family.scene_of(stream(chunk, number), standard_pack(), chunk.level).wanted
+        tiles = tile_scenes(decode_picture(challenge.picture))
+        if tiles is not None:
+            odds = tile_odds([scene for _, scene in tiles], _PREPARED[0], keys.index(wanted.key))
+            out.append(Tried(0.0, False, tuple(odds.tolist()), challenge.answer.tiles))
+    return out
+
+
+def best_threshold(tiles: list[Tried]) -> float:
+    """The log odds above which to choose a tile, so that most whole replies are right."""
+    candidates = np.arange(-16, 17) / 4
+
+    def hits(threshold: float) -> int:
+        return sum(set(grid.chosen(np.array(each.odds), threshold)[0]) == set(each.wanted) for each in tiles)
+
+    counts = np.array([hits(float(each)) for each in candidates], dtype=np.float64)
+    # Neighbours are averaged: a single lucky value is no better than the ones beside it.
+    level = np.convolve(np.pad(counts, 2, mode="edge"), np.ones(5) / 5, mode="valid")
+    return float(candidates[int(np.argmax(level))])
+
+
+if __name__ == "__main__":
+    main()
