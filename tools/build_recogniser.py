@@ -3,13 +3,14 @@
 Maintainers run it with `uv run python tools/build_recogniser.py` whenever the asset pack, the drawing or
 the descriptors have changed; it takes about ten minutes on two cores. Every picture that it learns from is
 drawn here by the range's own families. The pictures for the prototypes, for the calibration and of every
-measurement come from different streams, so that no rate is measured on what was learned. The same sources
-give the same bytes on the same kind of machine.
+measurement come from different streams, so that no rate is measured on what was learned. With
+OPENBLAS_NUM_THREADS=1 the same sources give the same bytes on the same kind of machine.
 """
 
 import argparse
 import hashlib
 import multiprocessing
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,7 @@ import numpy.typing as npt
 from captcha_range.challenges.catalogue import FAMILIES
 from captcha_range.challenges.families import grid as grid_family
 from captcha_range.challenges.families import odd_one_out as odd_family
-from captcha_range.challenges.family import LEVELS, Challenge
+from captcha_range.challenges.family import LEVELS, Challenge, Rectangle
 from captcha_range.challenges.sprites import ObjectClass, standard_pack
 from captcha_range.core.pixels import decode_picture
 from captcha_range.core.streams import Streams
@@ -31,6 +32,7 @@ from captcha_range.recognition import bundled, calibration, grid, labels, odd_on
 from captcha_range.recognition.appearance import described
 from captcha_range.recognition.calibration import Calibration
 from captcha_range.recognition.classical import named, tile_odds
+from captcha_range.recognition.objects import Found
 from captcha_range.recognition.prototypes import Prototypes
 from captcha_range.recognition.scene import Scene, tile_scenes, whole_scene
 
@@ -46,6 +48,8 @@ SHRINKAGE: Final = 0.1
 PER_CLASS: Final = 14
 """Prototypes of each class."""
 ROUNDS: Final = 25
+NEAR: Final = 15
+"""Pixels by which a found object may lie off the one that was drawn."""
 BINS: Final = 12
 
 Rows = npt.NDArray[np.float16]
@@ -85,6 +89,8 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=bundled.DATA_FOLDER)
     parser.add_argument("--part", choices=["labels", "calibration", "all"], default="all", help="what to build anew")
     chosen = parser.parse_args()
+    if os.environ.get("OPENBLAS_NUM_THREADS") != "1":
+        parser.error("set OPENBLAS_NUM_THREADS=1: sums in another order round differently")
     folder: Path = chosen.folder
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "labels.json").write_bytes(label_file())
@@ -231,13 +237,22 @@ Content = tuple[Scene, Sequence[ObjectClass]]
 
 
 def odd_scenes(chunk: Chunk, number: int) -> list[Content]:
-    """The objects in reading order, as the family casts them."""
-    cast = odd_family.cast_of(stream(chunk, number), standard_pack(), odd_family.LEVELS[chunk.level])
+    """The scene with those objects that were found where one stands."""
+    placed = odd_family.scene_of(stream(chunk, number), standard_pack(), chunk.level)
     scene = whole_scene(decode_picture(drawn(chunk, number).picture))
-    rows = len(odd_family.ROWS[len(cast)][0])
-    band = odd_family.HEIGHT / rows
-    scene.found.sort(key=lambda each: (int(each.centre[1] / band), each.centre[0]))
-    return [(scene, cast)]
+    found, content = [], []
+    for each in scene.found:
+        here = [one for one in placed if near(each, one.box)]
+        if len(here) == 1:
+            found.append(each)
+            content.append(here[0].of)
+    return [(Scene(scene.calm, found, scene.scale), content)]
+
+
+def near(found: Found, box: Rectangle) -> bool:
+    """Whether the middle of what was found is about that of the box."""
+    x, y = found.centre
+    return max(abs(x - box.x - box.width / 2), abs(y - box.y - box.height / 2)) < NEAR
 
 
 def grid_scenes(chunk: Chunk, number: int) -> list[Content]:

@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import pytest
-from tools.write_command_line import PAGE, page
 
 from captcha_range.challenges.catalogue import FAMILIES
 from captcha_range.core.settings import ENVIRONMENT_PREFIX, Settings
@@ -13,6 +12,7 @@ from captcha_range.provider.risk_rules import RULES
 from captcha_range.recognition.catalogue import RECOGNISERS
 from captcha_range.solver.dialects import create_task
 from captcha_range.solver.tasks import MOVES
+from tools.write_command_line import PAGE, page
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -31,6 +31,15 @@ _STATUS: dict[type[RangeError], int] = {
     SiteUnknown: 404,
     StoreUnavailable: 503,
 }
+_INDEX = """captcha-range provider
+
+POST /siteverify                    for a site's server; the official test keys work at once
+POST /checksiteconfig               for the widget
+POST /getcaptcha/{sitekey}
+POST /checkcaptcha/{sitekey}/{challenge}
+
+A sitekey and a secret come from: captcha-range sites add --origin http://127.0.0.1:5000
+"""
 _encode = msgspec.json.Encoder().encode
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -54,6 +63,7 @@ def create_app(provider: Provider) -> ASGIApp:
         Route("/admin/clock", admin(api.advance_clock), methods=["POST"]),
         Route("/admin/journal", admin(api.read_journal), methods=["GET"]),
         Route("/health", api.health, methods=["GET"]),
+        Route("/", api.index, methods=["GET"]),
     ]
     handlers: dict[Any, Any] = {RangeError: _render_error}
     slow = Starlette(routes=routes, exception_handlers=handlers)
@@ -192,6 +202,9 @@ class Handlers:
         limit = _count(request, "limit", default=100, most=1_000)
         entries = self._provider.database.read(lambda connection: journal.entries(connection, after, limit))
         return _json({"entries": entries})
+
+    async def index(self, request: Request) -> Response:
+        return PlainTextResponse(_INDEX)
 
     async def health(self, request: Request) -> Response:
         return _json({"status": "ok", "plane": "provider"})

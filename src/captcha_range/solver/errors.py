@@ -33,6 +33,12 @@ class QueueFull(SolverError):
     code = "queue_full"
 
 
+class MethodUnknown(SolverError):
+    """There is no such method; there are createTask, getTaskResult and getBalance."""
+
+    code = "method_unknown"
+
+
 class TaskAbsent(SolverError):
     """The body must be a JSON object with a `task` object."""
 

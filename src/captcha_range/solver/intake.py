@@ -49,7 +49,7 @@ class Intake:
             text = getattr(order, name) or ""
             if len(text) > longest:
                 raise FieldInvalid(f"{name}: is longer than {longest} characters")
-        if order.user_agent is not None and not (order.user_agent.isascii() and order.user_agent.isprintable()):
+        if order.user_agent is not None and not _is_plain(order.user_agent):
             raise FieldInvalid("the user agent must be printable ASCII")
         if order.region is not None and order.region not in (*self._regions.labels, NOWHERE):
             raise FieldInvalid(f"region: this range has the regions {', '.join(self._regions.labels)}")
@@ -59,3 +59,10 @@ class Intake:
             raise ProxyOutside
         if not 1 <= proxy.port <= 65_535:
             raise FieldInvalid("the proxy's port must be 1 … 65535")
+        if ":" in proxy.login or not all(_is_plain(text) for text in (proxy.login, proxy.password)):
+            raise FieldInvalid("the proxy's login and password must be printable ASCII, the login without a colon")
+
+
+def _is_plain(text: str) -> bool:
+    """Whether the text can stand in a header."""
+    return text.isascii() and text.isprintable()

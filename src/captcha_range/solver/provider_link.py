@@ -1,6 +1,7 @@
 """The range's provider as the solver sees it: over HTTP, with a scoped key, through the egress gate."""
 
 import asyncio
+import base64
 from typing import Any, TypeVar
 
 import aiohttp
@@ -140,7 +141,7 @@ class ProviderLink:
         headers: dict[str, str] | None = None,
     ) -> tuple[int, bytes]:
         session = self._egress.session(visit.source)
-        sent = {"user-agent": visit.user_agent, **(headers or {})}
+        sent = {"user-agent": visit.user_agent, **_login(visit.proxy), **(headers or {})}
         data = None
         if content is not None:
             data = msgspec.json.encode(content)
@@ -153,19 +154,27 @@ class ProviderLink:
                 data=data,
                 headers=sent,
                 allow_redirects=False,
-                **_through(visit.proxy),
+                proxy=_through(visit.proxy),
             ) as response:
                 return response.status, await response.read()
         except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, OSError) as error:
             raise WidgetFailed(f"the provider could not be reached: {type(error).__name__}") from error
 
 
-def _through(proxy: Proxy | None) -> dict[str, Any]:
+def _through(proxy: Proxy | None) -> str | None:
+    """The proxy's URL."""
     if proxy is None:
-        return {}
+        return None
     host = f"[{proxy.address}]" if ":" in proxy.address else proxy.address
-    login = aiohttp.BasicAuth(proxy.login, proxy.password) if proxy.login else None
-    return {"proxy": f"http://{host}:{proxy.port}", "proxy_auth": login}
+    return f"http://{host}:{proxy.port}"
+
+
+def _login(proxy: Proxy | None) -> dict[str, str]:
+    """The header that a proxy with a login asks for (RFC 7617)."""
+    if proxy is None or not proxy.login:
+        return {}
+    credentials = base64.b64encode(f"{proxy.login}:{proxy.password}".encode()).decode()
+    return {"proxy-authorization": f"Basic {credentials}"}
 
 
 def _decode(status: int, body: bytes, kind: type[T]) -> T:

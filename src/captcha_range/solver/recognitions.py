@@ -39,7 +39,7 @@ class Recognitions:
         await self._accounts.use_recognition(account.account)
         asked = question or issued.prompt_en
         found = await asyncio.to_thread(self._recogniser.recognise, picture, asked)
-        if found is None:
+        if found is None or not found.points:
             raise QuestionNotUnderstood
         return _recognised(asked, found, picture)
 

@@ -6,18 +6,19 @@ from typing import Any
 import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from captcha_range.core.bodies import IMAGES_LIMIT, BodyInvalid, decode_json, read_body
+from captcha_range.core.bodies import IMAGES_LIMIT, BodyInvalid, BodyTooLarge, decode_json, read_body
 from captcha_range.core.errors import RangeError
 from captcha_range.core.ids import new_uuid
 from captcha_range.core.keys import KeyRefused
+from captcha_range.core.sqlite import StoreUnavailable
 from captcha_range.solver.accounts import Account, AccountOrder
 from captcha_range.solver.dialects import acedata, create_task, nocaptcha
 from captcha_range.solver.dialects.fields import flag, parse_object, text
-from captcha_range.solver.errors import FAILURES, Crashed
+from captcha_range.solver.errors import FAILURES, Crashed, MethodUnknown
 from captcha_range.solver.orders import Solution
 from captcha_range.solver.plane import Solver
 from captcha_range.solver.tasks import Task
@@ -25,6 +26,14 @@ from captcha_range.solver.tasks import Task
 HOLD = 5.0
 """Seconds that getTaskResult may be held; it returns at once when the task ends (spec/solver §4)."""
 
+_INDEX = """captcha-range solver
+
+POST /createTask, /getTaskResult, /getBalance
+POST /api/wanda/hcaptcha/universal, /api/wanda/hcaptcha/preflight
+POST /captcha/recognition/hcaptcha
+
+A key comes from: captcha-range accounts add
+"""
 _encode = msgspec.json.Encoder().encode
 _log = logging.getLogger(__name__)
 
@@ -42,8 +51,9 @@ def create_app(solver: Solver) -> ASGIApp:
         Route("/admin/accounts", api.list_accounts, methods=["GET"]),
         Route("/admin/accounts", api.open_account, methods=["POST"]),
         Route("/health", api.health, methods=["GET"]),
+        Route("/", api.index, methods=["GET"]),
     ]
-    return Starlette(routes=routes)
+    return Starlette(routes=routes, exception_handlers={404: api.unknown})
 
 
 class Handlers:
@@ -69,9 +79,13 @@ class Handlers:
             task = self._solver.tasks.find(account.account, create_task.parse_task_id(asked))
             task = await self._solver.queue.wait(task, HOLD)
             if task.failure is not None:
-                raise _failure(task)
+                return _json(create_task.error_answer(_failure(task), of_result=True))
         except Exception as error:  # noqa: BLE001 - see _known
-            return _json(create_task.error_answer(_known(error, create_task.ERRORS), of_result=True))
+            known = _known(error, create_task.ERRORS)
+            if isinstance(known, Crashed | StoreUnavailable):
+                # It is this look that failed, not the task: the client shall ask again (spec/solver §4).
+                return _json(create_task.still_processing())
+            return _json(create_task.error_answer(known, of_result=True))
         return _json(create_task.task_result(task))
 
     async def get_balance(self, request: Request) -> Response:
@@ -141,11 +155,22 @@ class Handlers:
             return _admin_error(401, error)
         except BodyInvalid as error:
             return _admin_error(422, error)
+        except BodyTooLarge as error:
+            return _admin_error(413, error)
         account, key = await self._solver.accounts.open(order)
         return _json({"account": account, "client_key": key}, 201)
 
     async def health(self, request: Request) -> Response:
         return _json({"status": "ok", "plane": "solver"})
+
+    async def index(self, request: Request) -> Response:
+        return PlainTextResponse(_INDEX)
+
+    async def unknown(self, request: Request, error: Exception) -> Response:
+        """What clients of createTask's dialect get for a method that is not there; others see that it is 404."""
+        if request.method != "POST":
+            return PlainTextResponse("not found; GET / lists what is here\n", 404)
+        return _json(create_task.error_answer(MethodUnknown(), of_result=False))
 
     def _since(self, started: float) -> float:
         return self._solver.clock.elapsed() - started

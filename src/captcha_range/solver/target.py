@@ -40,6 +40,7 @@ class Targets:
         """The registered site of a sitekey. SitekeyUnknown."""
         if not _SITEKEY.fullmatch(sitekey):
             raise SitekeyUnknown("the sitekey is not a UUID, so it is not registered with this range's provider")
+        sitekey = sitekey.lower()  # one site is remembered once, however it is written
         now = self._clock.elapsed()
         at, site = self._known.get(sitekey, (float("-inf"), None))
         if site is None or now - at > FRESH:

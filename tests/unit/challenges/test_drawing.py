@@ -20,9 +20,7 @@ def plain(width: int = 200, height: int = 200) -> Picture:
 
 @pytest.mark.parametrize("angle", [0.0, 33.0, 90.0, 200.0])
 def test_the_box_is_where_the_object_is_drawn(angle: float) -> None:
-    item = drawing.posed(
-        PACK.sprite("1f981", "flat"), Pose(span=90, angle=angle, mirrored=angle > 90), (180, 180)
-    )
+    item = drawing.posed(PACK.sprite("1f981", "flat"), Pose(span=90, angle=angle, mirrored=angle > 90), (180, 180))
     picture = plain()
     drawing.stamp(picture, item, 100, 100)
     rows, columns = np.nonzero(np.abs(picture.astype(int) - GREY).max(axis=2) > 70)
@@ -60,9 +58,7 @@ def test_turning_the_hue_changes_a_colour() -> None:
 
 def test_a_louder_background_varies_more() -> None:
     def spread(amplitude: float) -> float:
-        pictures = [
-            drawing.background(STREAMS.stream("back", number), 120, 120, amplitude) for number in range(20)
-        ]
+        pictures = [drawing.background(STREAMS.stream("back", number), 120, 120, amplitude) for number in range(20)]
         return float(np.mean([picture.std(axis=(0, 1)).mean() for picture in pictures]))
 
     assert spread(1.0) > 2 * spread(0.1)

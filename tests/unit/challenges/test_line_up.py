@@ -22,16 +22,12 @@ def test_no_two_of_a_line_up_can_be_confused(near: float) -> None:
 
 
 def test_a_near_line_up_is_of_one_group() -> None:
-    groups = [
-        {each.group for each in line_up(STREAMS.stream("near", number), PACK, 4, 1.0)} for number in range(40)
-    ]
+    groups = [{each.group for each in line_up(STREAMS.stream("near", number), PACK, 4, 1.0)} for number in range(40)]
     assert sum(len(group) == 1 for group in groups) >= 38
 
 
 def test_a_far_line_up_is_of_several_groups() -> None:
-    groups = [
-        {each.group for each in line_up(STREAMS.stream("far", number), PACK, 4, 0.0)} for number in range(40)
-    ]
+    groups = [{each.group for each in line_up(STREAMS.stream("far", number), PACK, 4, 0.0)} for number in range(40)]
     assert sum(len(group) > 1 for group in groups) >= 30
 
 

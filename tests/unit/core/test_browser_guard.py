@@ -6,10 +6,10 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
-from tests.served import served
 
 from captcha_range.core.browser_guard import refuse_foreign_pages
 from captcha_range.core.lab_nets import Fence
+from tests.served import served
 
 
 async def reached(request: Request) -> PlainTextResponse:
@@ -39,6 +39,5 @@ APP = refuse_foreign_pages(Starlette(routes=[Route("/", reached, methods=["POST"
 async def test_only_the_ranges_own_pages_and_programs_get_through(
     http: aiohttp.ClientSession, headers: dict[str, str], status: int
 ) -> None:
-    async with served(APP) as url:
-        async with http.post(url, headers=headers) as answer:
-            assert answer.status == status
+    async with served(APP) as url, http.post(url, headers=headers) as answer:
+        assert answer.status == status

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from captcha_range.core.bodies import BodyTooLarge
+from captcha_range.core.bodies import BodyInvalid, BodyTooLarge
 from captcha_range.core.errors import RangeError
 from captcha_range.core.pixels import PictureInvalid
 from captcha_range.core.sqlite import StoreUnavailable
@@ -35,8 +35,10 @@ ERRORS: dict[type[RangeError], tuple[int, str]] = {
     errors.Crashed: _API_ERROR,
     errors.QuestionNotUnderstood: _NOT_IMPLEMENTED,
     errors.ImageNotIssued: _NOT_IMPLEMENTED,
+    errors.MethodUnknown: _NOT_IMPLEMENTED,
     errors.TaskUnknown: _MISMATCHED,
     errors.TaskAbsent: _MISMATCHED,
+    BodyInvalid: _MISMATCHED,
     BodyTooLarge: _MISMATCHED,
     PictureInvalid: _MISMATCHED,
     errors.TaskTypeUnknown: _MISMATCHED,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from captcha_range.core.bodies import BodyTooLarge
+from captcha_range.core.bodies import BodyInvalid, BodyTooLarge
 from captcha_range.core.errors import RangeError
 from captcha_range.core.sqlite import StoreUnavailable
 from captcha_range.solver import errors
@@ -25,8 +25,10 @@ ERRORS: dict[type[RangeError], tuple[int, str]] = {
     errors.Crashed: (12, "ERROR_CAPTCHA_UNSOLVABLE"),
     errors.QuestionNotUnderstood: (12, "ERROR_CAPTCHA_UNSOLVABLE"),
     errors.ImageNotIssued: (32, "ERROR_RECAPTCHA_INVALID_DOMAIN"),
+    errors.MethodUnknown: (14, "ERROR_NO_SUCH_METHOD"),
     errors.TaskUnknown: (16, "ERROR_NO_SUCH_CAPCHA_ID"),
     errors.TaskAbsent: (22, "ERROR_TASK_ABSENT"),
+    BodyInvalid: (22, "ERROR_TASK_ABSENT"),
     BodyTooLarge: (22, "ERROR_TASK_ABSENT"),
     errors.TaskTypeUnknown: (23, "ERROR_TASK_NOT_SUPPORTED"),
     errors.FieldInvalid: (24, "ERROR_INCORRECT_SESSION_DATA"),
@@ -87,15 +89,19 @@ def task_created(task: Task, account: Account, *, with_status: bool) -> Answer:
 
 def task_result(task: Task) -> Answer:
     """getTaskResult's answer for a task that did not fail."""
-    solution = None
-    if task.solution is not None:
-        solution = {
-            "gRecaptchaResponse": task.solution.token,
-            "respKey": task.solution.response_key,
-            "userAgent": task.solution.user_agent,
-        }
-    status = "processing" if solution is None else "ready"
-    return {"errorId": 0, "errorCode": None, "errorDescription": None, "solution": solution, "status": status}
+    if task.solution is None:
+        return still_processing()
+    solution = {
+        "gRecaptchaResponse": task.solution.token,
+        "respKey": task.solution.response_key,
+        "userAgent": task.solution.user_agent,
+    }
+    return {"errorId": 0, "errorCode": None, "errorDescription": None, "solution": solution, "status": "ready"}
+
+
+def still_processing() -> Answer:
+    """getTaskResult's answer while there is nothing to tell yet."""
+    return {"errorId": 0, "errorCode": None, "errorDescription": None, "solution": None, "status": "processing"}
 
 
 def error_answer(error: RangeError, *, of_result: bool) -> Answer:

@@ -4,7 +4,7 @@ import ipaddress
 from typing import Any
 from urllib.parse import urlsplit
 
-from captcha_range.core.bodies import BodyTooLarge
+from captcha_range.core.bodies import BodyInvalid, BodyTooLarge
 from captcha_range.core.errors import RangeError
 from captcha_range.core.sqlite import StoreUnavailable
 from captcha_range.solver import errors
@@ -29,8 +29,10 @@ ERRORS: dict[type[RangeError], str] = {
     errors.Crashed: "内部错误",
     errors.QuestionNotUnderstood: "无法识别问题",
     errors.ImageNotIssued: "图片不是由本靶场签发",
+    errors.MethodUnknown: "没有这个接口",
     errors.TaskUnknown: "任务不存在",
     errors.TaskAbsent: "请求体必须是 JSON 对象",
+    BodyInvalid: "请求体不完整",
     BodyTooLarge: "请求体过大",
     errors.TaskTypeUnknown: "不支持的任务类型",
     errors.FieldInvalid: "参数错误",

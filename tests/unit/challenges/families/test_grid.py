@@ -65,9 +65,7 @@ def test_at_level_five_the_commonest_object_is_mostly_not_the_wanted_one() -> No
 
 
 def test_tiles_do_not_overlap() -> None:
-    covered = {
-        (x, y) for tile in TILES for x in range(tile.x, tile.x + tile.width) for y in (tile.y, tile.y + 119)
-    }
+    covered = {(x, y) for tile in TILES for x in range(tile.x, tile.x + tile.width) for y in (tile.y, tile.y + 119)}
     assert len(covered) == 9 * 120 * 2
 
 

@@ -83,9 +83,7 @@ def test_the_target_is_the_object_alone_and_reaches_no_other(level: int) -> None
 
 
 def test_objects_grow_more_varied_with_the_level() -> None:
-    classes = [
-        np.mean([len({each.of.key for each in scene}) for scene in scenes(level, 30)]) for level in LEVELS
-    ]
+    classes = [np.mean([len({each.of.key for each in scene}) for scene in scenes(level, 30)]) for level in LEVELS]
     assert classes == sorted(classes)
     assert classes[-1] > classes[0] + 1
 
