@@ -25,12 +25,12 @@ class ScopeMissing(SolverError):
 
 
 class RateLimited(SolverError):
-    """The account's rate limit is reached; `retry_after` seconds later there is room again."""
+    """The account's rate limit is reached; try again in a few seconds."""
 
     code = "rate_limited"
 
-    def __init__(self, kind: str = "tasks", retry_after: int = 1) -> None:
-        super().__init__(f"the account's rate limit for {kind} is reached; try again in {retry_after} s")
+    def __init__(self, message: str | None = None, *, kind: str = "tasks", retry_after: int = 1) -> None:
+        super().__init__(message)
         self.kind = kind
         self.retry_after = retry_after
 

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable
 
 from captcha_range.core.clock import Clock
-from captcha_range.solver.effort import Effort
 from captcha_range.solver.errors import FAILURES, Crashed, SolverError
 from captcha_range.solver.feed import Feed
 from captcha_range.solver.orders import Solution, TokenOrder
@@ -121,8 +120,8 @@ class Queue:
 
     async def _run(self, task: Task) -> None:
         try:
-            outcome, effort = await self._solve(task)
-            if await self._tasks.finish(task, outcome, effort):
+            outcome = await self._solve(task)
+            if await self._tasks.finish(task, outcome):
                 self._tell(task.number)
         except asyncio.CancelledError:
             # Stopped, or the task was cancelled: then it has ended, and there is nothing to give back.
@@ -137,19 +136,21 @@ class Queue:
             self._free += 1
             self._wake.set()
 
-    async def _solve(self, task: Task) -> tuple[Solution | str, Effort | None]:
+    async def _solve(self, task: Task) -> Solution | str:
         seconds = min(LEASE * 0.9, task.deadline - self._clock.now())
         try:
             async with asyncio.timeout(seconds):
-                return await self._worker.solve(task.order), None
+                return await self._worker.solve(task.order)
         except TimeoutError:
-            return FAILURES["timeout"].code, None
+            return FAILURES["timeout"].code
         except SolverError as error:
             _log.info("task %s failed: %s", task.task, error)
-            return error.code if error.code in FAILURES else Crashed.code, error.effort
+            if error.effort is not None:
+                await self._tasks.note_effort(task, error.effort)
+            return error.code if error.code in FAILURES else Crashed.code
         except Exception:  # noqa: BLE001 - whatever a worker raises ends its task, not the queue
             _log.exception("task %s crashed its worker", task.task)
-            return Crashed.code, None
+            return Crashed.code
 
     def _tell(self, number: int) -> None:
         ended = self._ended.pop(number, None)

@@ -48,7 +48,9 @@ class RateLimits:
         limit = _limit(limits, kind)
         content = self._content(account, limit, kind)
         if content < 1:
-            raise RateLimited(kind, math.ceil((1 - content) * limit.window / limit.quota))
+            seconds = math.ceil((1 - content) * limit.window / limit.quota)
+            says = f"the account's rate limit for {kind} is reached; try again in {seconds} s"
+            raise RateLimited(says, kind=kind, retry_after=seconds)
         self._buckets[account, kind] = (content - 1, self._clock.elapsed())
 
     def standing(self, account: str, limits: Limits, kind: str) -> Standing:

@@ -57,7 +57,8 @@ RETURNING *
 """
 _FINISH = """
 UPDATE tasks SET state = :state, finished_at = :now, changed_at = :now, lease_until = NULL,
-                 solution = :solution, failure = :failure, effort = :effort
+                 solution = :solution, failure = :failure,
+                 effort = coalesce(:effort, effort)
 WHERE number = :number AND attempt = :attempt AND state = 'running'
 RETURNING *
 """
@@ -169,10 +170,16 @@ class Tasks:
         rows, expired = await self._database.write(take)
         return sorted((_task(row) for row in rows), key=lambda task: task.number), expired
 
-    async def finish(self, task: Task, outcome: Solution | str, effort: Effort | None = None) -> bool:
+    async def note_effort(self, task: Task, effort: Effort) -> None:
+        """Keep what a worker did before it gave up; with a solution it comes along."""
+        update = "UPDATE tasks SET effort = ? WHERE number = ? AND attempt = ? AND state = 'running'"
+        values = (msgspec.json.encode(effort).decode(), task.number, task.attempt)
+        await self._database.write(lambda connection: connection.execute(update, values))
+
+    async def finish(self, task: Task, outcome: Solution | str) -> bool:
         """End a leased task with a solution or a failure code; False if its lease was lost meanwhile."""
         solved = isinstance(outcome, Solution)
-        effort = outcome.effort if isinstance(outcome, Solution) else effort
+        effort = outcome.effort if isinstance(outcome, Solution) else None
         now = self._clock.now()
         values: dict[str, Any] = {
             "state": MOVES["running", "solved" if solved else "failed"],
