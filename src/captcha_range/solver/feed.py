@@ -28,3 +28,7 @@ class Feed:
         """The task has changed."""
         for changed in self._watchers.get(number, ()):
             changed.set()
+
+    def watched(self) -> frozenset[int]:
+        """The tasks that somebody watches."""
+        return frozenset(self._watchers)

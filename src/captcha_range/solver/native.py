@@ -172,10 +172,10 @@ def problem_response(error: Exception) -> Response:
     return Response(_encode(problem), problem.status, headers=headers_of(known), media_type=MEDIA_TYPE)
 
 
-def nothing_here(status: int, headers: Any) -> Response:
+def nothing_here(status: int, headers: dict[str, str]) -> Response:
     """What a path of `/v1` answers that is not there (404), or does not take the method (405)."""
     response = problem_response(PathUnknown() if status == 404 else MethodRefused())
-    response.headers.update(headers or {})
+    response.headers.update(headers)
     return response
 
 

@@ -28,7 +28,7 @@ def document() -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for operation in OPERATIONS:
         paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation, refs)
-    return {
+    made = {
         "openapi": "3.1.0",
         "info": {
             "title": "captcha-range solver",
@@ -40,6 +40,9 @@ def document() -> dict[str, Any]:
         "paths": paths,
         "components": {"schemas": components, "securitySchemes": _SECURITY},
     }
+    # Once through JSON: msgspec gives defaults as tuples, which JSON Schema does not know.
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(made))
+    return plain
 
 
 _SECURITY = {

@@ -7,7 +7,7 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
 from starlette.types import ASGIApp
 
 from captcha_range.core.bodies import IMAGES_LIMIT, read_body
@@ -189,20 +189,26 @@ class Handlers:
     async def unknown(self, request: Request, error: Exception) -> Response:
         """What clients of createTask's dialect get for a method that is not there; others see that it is 404."""
         if request.url.path.startswith("/v1/"):
-            return nothing_here(404, None)
+            return nothing_here(404, {})
         if request.method != "POST":
             return PlainTextResponse("not found; GET / lists what is here\n", 404)
         return _json(create_task.error_answer(MethodUnknown(), of_result=False))
 
     async def not_taken(self, request: Request, error: Exception) -> Response:
         """What a path answers that does not take the method, with those that it takes in `Allow`."""
-        headers = getattr(error, "headers", None)
+        headers = {"allow": ", ".join(sorted(_methods(request)))}
         if request.url.path.startswith("/v1/"):
             return nothing_here(405, headers)
         return PlainTextResponse("this path does not take that method\n", 405, headers=headers)
 
     def _since(self, started: float) -> float:
         return self._solver.clock.elapsed() - started
+
+
+def _methods(request: Request) -> set[str]:
+    """What the path takes; several routes may share it."""
+    found = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    return {method for route in found for method in route.methods or ()}
 
 
 def _failure(task: Task) -> RangeError:
