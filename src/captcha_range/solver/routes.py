@@ -188,7 +188,7 @@ class Handlers:
 
     async def unknown(self, request: Request, error: Exception) -> Response:
         """What clients of createTask's dialect get for a method that is not there; others see that it is 404."""
-        if request.url.path.startswith("/v1/"):
+        if request.scope["path"].startswith("/v1/"):
             return nothing_here(404, {})
         if request.method != "POST":
             return PlainTextResponse("not found; GET / lists what is here\n", 404)
@@ -197,7 +197,7 @@ class Handlers:
     async def not_taken(self, request: Request, error: Exception) -> Response:
         """What a path answers that does not take the method, with those that it takes in `Allow`."""
         headers = {"allow": ", ".join(sorted(_methods(request)))}
-        if request.url.path.startswith("/v1/"):
+        if request.scope["path"].startswith("/v1/"):
             return nothing_here(405, headers)
         return PlainTextResponse("this path does not take that method\n", 405, headers=headers)
 
