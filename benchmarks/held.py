@@ -1,13 +1,13 @@
 """Do waiting clients slow new orders down? createTask's times before, and while polls and event streams are held.
 
-`python -m benchmarks.held` starts a range whose one worker is kept busy by orders that nobody solves quickly,
-measures createTask alone, then with 100 held polls and 100 event streams open.
+`python -m benchmarks.held` starts a range whose one worker waits on a silent proxy, so that nothing is solved
+meanwhile and what is held stays held. It measures createTask alone, then with 100 held polls and 100 event
+streams open, in turns.
 """
 
 import argparse
 import asyncio
 import contextlib
-import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator
@@ -21,6 +21,9 @@ from captcha_range.launch import LaunchedRange
 
 ORIGIN = "http://shop.localhost:8000"
 
+BLOCKERS = 8
+"""Orders on the silent proxy; each keeps the worker for 30 s, and the measurement takes less than all of them."""
+
 
 class Client:
     """Talks to the solver with one key."""
@@ -30,13 +33,20 @@ class Client:
         self._url = url
         self._key = key
         self._headers = {"authorization": f"Bearer {key}"}
-        task = {"type": "HCaptchaTaskProxyless", "websiteURL": f"{ORIGIN}/", "websiteKey": sitekey}
-        self._order = {"clientKey": key, "task": task}
+        task: dict[str, Any] = {"type": "HCaptchaTaskProxyless", "websiteURL": f"{ORIGIN}/", "websiteKey": sitekey}
+        self._order: dict[str, Any] = {"clientKey": key, "task": task}
 
     async def create(self) -> str:
         """createTask; the task's id."""
         async with self._http.post(f"{self._url}/createTask", json=self._order) as response:
             return str((await response.json())["taskId"])
+
+    async def block(self, port: int) -> None:
+        """An order that keeps a worker waiting."""
+        proxy = {"type": "HCaptchaTask", "proxyType": "http", "proxyAddress": "127.0.0.1", "proxyPort": port}
+        order = {**self._order, "task": {**self._order["task"], **proxy}}
+        async with self._http.post(f"{self._url}/createTask", json=order) as response:
+            assert (await response.json())["errorId"] == 0
 
     async def poll(self, task: str) -> None:
         """Hold reads of a task for ever."""
@@ -81,12 +91,21 @@ def told(name: str, taken: list[float]) -> str:
     return f"{name:<34} p50 {hundredths[49]:7.2f} ms   p95 {hundredths[94]:7.2f} ms   p99 {hundredths[98]:7.2f} ms"
 
 
+async def _say_nothing(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(asyncio.CancelledError):
+        await asyncio.sleep(600)
+    writer.close()
+
+
 async def measure(the_range: LaunchedRange, calls: int, streams: int, rounds: int) -> None:
     site = the_range.provider.add_site([ORIGIN], level=1)["site"]["sitekey"]
     account: dict[str, Any] = the_range.solver.open_account(name="held")
     connector = aiohttp.TCPConnector(limit=0)
-    async with aiohttp.ClientSession(connector=connector) as http:
+    silent = await asyncio.start_server(_say_nothing, "127.0.0.1", 0)
+    async with silent, aiohttp.ClientSession(connector=connector) as http:
         client = Client(http, the_range.solver_url, account["client_key"], site)
+        for _ in range(BLOCKERS):
+            await client.block(silent.sockets[0].getsockname()[1])
         await timed(client, calls // 4)
         for number in range(1, rounds + 1):
             print(told(f"round {number}: alone", await timed(client, calls)))
@@ -102,7 +121,6 @@ def main() -> None:
     parser.add_argument("--streams", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=2)
     asked = parser.parse_args()
-    # One worker: the queue is never empty, so that what is held stays held, and both halves carry the same load.
     with (
         tempfile.TemporaryDirectory() as folder,
         LaunchedRange(Path(folder) / "data", "--workers", "1") as the_range,
@@ -111,4 +129,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from captcha_range.launch import LaunchedRange
+
 
 class RunningRange(Protocol):
     """Addresses and keys of one range on loopback, with one registered site."""
@@ -23,3 +25,6 @@ class RunningRange(Protocol):
 
     @property
     def page_url(self) -> str: ...
+
+    @property
+    def launched(self) -> LaunchedRange: ...

@@ -1,6 +1,8 @@
 """Problem details: one table, complete, told under `/v1` only."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -97,3 +99,10 @@ async def test_a_refusal_never_repeats_what_was_sent(desk: Desk) -> None:
 def test_every_error_of_the_admin_api_has_a_status_that_its_operations_name() -> None:
     named = {status for each in OPERATIONS if each.tag == "admin" for status in each.answers}
     assert set(STATUS.values()) - {500} <= named
+
+
+def test_every_problem_that_the_native_api_tells_is_in_its_reference() -> None:
+    page = (Path(__file__).parents[3] / "docs/reference/native-api.md").read_text()
+    told = {kind for each in OPERATIONS if each.tag == "native" for kind in each.errors}
+    rows = {int(row[0]): row[1] for row in re.findall(r"^\| (\d{3}) \| (.*) \|$", page, re.MULTILINE)}
+    assert [kind.code for kind in told if f"`{kind.code}`" not in rows[PROBLEMS[kind].status]] == []

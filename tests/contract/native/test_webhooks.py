@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -86,6 +87,22 @@ async def test_a_signature_covers_body_id_and_time_and_needs_the_secret(
         message = message._replace(headers={**message.headers, part: changed})
     with pytest.raises(WebhookVerificationError):
         verified(secret, message)
+
+
+async def test_the_how_tos_own_code_accepts_a_genuine_message_and_refuses_a_changed_or_old_one(
+    desk: Desk, receiver: Receiver, clock: StillClock
+) -> None:
+    await ended_with_callback(desk, receiver)
+    await desk.solver.courier.deliver_due()
+    (message,) = receiver.messages
+    page = (Path(__file__).parents[3] / "docs/how-to/receive-webhooks.md").read_text()
+    (source,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    namespace: dict[str, Any] = {}
+    exec(source, namespace)  # noqa: S102 - the document's own example is what is tested
+    is_genuine = namespace["is_genuine"]
+    assert is_genuine(desk.secret, message.headers, message.body, clock.now())
+    assert not is_genuine(desk.secret, message.headers, message.body + b" ", clock.now())
+    assert not is_genuine(desk.secret, message.headers, message.body, clock.now() + 301)
 
 
 async def test_a_failed_task_is_told_too(desk: Desk, receiver: Receiver) -> None:
