@@ -111,7 +111,8 @@ class Handlers:
         return _json(create_task.balance(account))
 
     async def get_queue_stats(self, request: Request) -> Response:
-        return _json(create_task.queue_stats(self._solver.tasks.open_now(), self._solver.queue.slots))
+        tasks = self._solver.tasks
+        return _json(create_task.queue_stats(tasks.open_now(), self._solver.queue.slots, tasks.recent_seconds()))
 
     async def report_incorrect(self, request: Request) -> Response:
         return await self._report(request, "incorrect")

@@ -244,6 +244,16 @@ class Tasks:
         rows = self._database.read(lambda connection: connection.execute(query).fetchall())
         return {"queued": 0, "running": 0, **{str(row[0]): int(row[1]) for row in rows}}
 
+    def recent_seconds(self) -> float:
+        """How long the latest hundred solved tasks took on average, from order to token; 0 before the first."""
+        query = """
+            SELECT avg(finished_at - created_at) FROM (
+                SELECT finished_at, created_at FROM tasks
+                WHERE finished_at IS NOT NULL AND state = 'ready' ORDER BY finished_at DESC LIMIT 100)
+        """
+        row = self._database.read(lambda connection: connection.execute(query).fetchone())
+        return round(row[0] or 0.0, 2)
+
     def _end(self, connection: sqlite3.Connection, row: sqlite3.Row, now: float) -> Task:
         """What goes with every end, in its transaction: refund, journal, outbox."""
         task = _task(row)

@@ -60,6 +60,15 @@ async def test_queue_statistics_count_free_and_busy_workers(desk: Desk) -> None:
     assert list(idle) == ["waiting", "load", "bid", "speed", "total"]
 
 
+async def test_queue_statistics_tell_how_long_a_token_took(desk: Desk, clock: StillClock) -> None:
+    for seconds in (2, 4):
+        task = await desk.create()
+        clock.advance(seconds)
+        desk.worker.end()
+        await desk.ended(task)
+    assert (await desk.call("POST", "/getQueueStats", {})).body["speed"] == 3.0
+
+
 async def test_the_test_names_fields_and_kinds_but_repeats_no_content(desk: Desk) -> None:
     answer = (await desk.call("POST", "/test", {"clientKey": "hidden", "n": 1, "o": {}, "l": [], "x": None})).body
     kinds = {"clientKey": "string", "n": "number", "o": "object", "l": "array", "x": "null"}

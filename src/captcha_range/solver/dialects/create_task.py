@@ -120,11 +120,11 @@ def webhook_body(task: Task) -> bytes:
     return msgspec.json.encode({**answer, "taskId": task.task})
 
 
-def queue_stats(open_now: dict[str, int], slots: int) -> Answer:
+def queue_stats(open_now: dict[str, int], slots: int, seconds: float) -> Answer:
     """getQueueStats' answer: free workers, load in percent, credits and seconds for a task, workers in all."""
     running = min(open_now["running"], slots)
     load = round(100.0 * running / slots, 2)
-    return {"waiting": slots - running, "load": load, "bid": f"{TASK_PRICE}.0", "speed": 1.0, "total": slots}
+    return {"waiting": slots - running, "load": load, "bid": f"{TASK_PRICE}.0", "speed": seconds, "total": slots}
 
 
 def reported() -> Answer:
