@@ -62,7 +62,6 @@ class Range:
         self._lock = _lock_data_dir(settings.data_dir)
         self.sockets = [_bind(settings.host, settings.provider_port, "provider_port")]
         self.sockets.append(_bind(settings.host, settings.solver_port, "solver_port"))
-        self._solver: Solver | None = None
         self._apps: dict[int, ASGIApp] = {}
 
     @contextlib.asynccontextmanager
@@ -137,6 +136,9 @@ def _bind(host: str, port: int, setting: str) -> socket.socket:
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host, port))
+        # Listening before the server runs: a task that an earlier process left is worked on at once, and its
+        # connections to the provider wait instead of being refused.
+        bound.listen(1_024)
     except OSError as error:
         bound.close()
         option = setting.replace("_", "-")

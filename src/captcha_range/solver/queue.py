@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 
 from captcha_range.core.clock import Clock
-from captcha_range.solver.errors import FAILURES, Crashed, SolverError
+from captcha_range.solver.errors import FAILURES, Crashed, SolverError, TimedOut
 from captcha_range.solver.feed import Feed
 from captcha_range.solver.orders import Solution, TokenOrder
 from captcha_range.solver.tasks import LEASE, TERMINAL, Task, Tasks
@@ -121,7 +121,10 @@ class Queue:
     async def _run(self, task: Task) -> None:
         try:
             outcome = await self._solve(task)
-            if await self._tasks.finish(task, outcome):
+            if outcome is None:
+                await self._tasks.release(task)
+                self._feed.note(task.number)
+            elif await self._tasks.finish(task, outcome):
                 self._tell(task.number)
         except asyncio.CancelledError:
             # Stopped, or the task was cancelled: then it has ended, and there is nothing to give back.
@@ -136,13 +139,14 @@ class Queue:
             self._free += 1
             self._wake.set()
 
-    async def _solve(self, task: Task) -> Solution | str:
-        seconds = min(LEASE * 0.9, task.deadline - self._clock.now())
+    async def _solve(self, task: Task) -> Solution | str | None:
+        """How the task ends; None if the worker took as long as its lease lasts, and another may try."""
+        patience, left = LEASE * 0.9, task.deadline - self._clock.now()
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(min(patience, left)):
                 return await self._worker.solve(task.order)
         except TimeoutError:
-            return FAILURES["timeout"].code
+            return None if patience < left else TimedOut.code
         except SolverError as error:
             _log.info("task %s failed: %s", task.task, error)
             if error.effort is not None:

@@ -220,12 +220,9 @@ class Tasks:
 
     async def release_all(self) -> None:
         """Give back what a killed process held; for the start of the only process that works on this file."""
-        update = """
-            UPDATE tasks SET state = 'queued', lease_until = NULL, changed_at = ?
-            WHERE state = 'running' AND attempt < ?
-        """
-        values = (self._clock.now(), MAX_ATTEMPTS)
-        await self._database.write(lambda connection: connection.execute(update, values))
+        update = "UPDATE tasks SET state = 'queued', lease_until = NULL, changed_at = ? WHERE state = 'running'"
+        now = self._clock.now()
+        await self._database.write(lambda connection: connection.execute(update, (now,)))
 
     def page(self, account: str, state: str | None, before: int, limit: int) -> tuple[list[Task], int | None]:
         """An account's tasks, the newest first, and where the next page begins."""
