@@ -5,7 +5,7 @@ UV := .tools/uv/bin/uv
 RUN := $(UV) run --frozen --no-sync
 STAMP := .venv/.synced
 
-.PHONY: help demo serve test check bench lint types contracts soak clean
+.PHONY: help demo serve test check bench lint types contracts soak fuzz clean
 
 help: ## show the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -35,6 +35,9 @@ bench: $(STAMP) ## measure, with peers in the same run
 
 soak: $(STAMP) ## the long sweeps that `test` leaves out
 	@$(RUN) pytest -m soak
+
+fuzz: $(STAMP) ## 100,000 hostile requests at the solver
+	@$(RUN) python -m tests.fuzz --requests 100000
 
 clean: ## remove what the other verbs built
 	rm -rf .venv .tools .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist demo-report.html

@@ -51,7 +51,7 @@ class Operator:
         return found
 
     def open_account(self, **fields: Any) -> dict[str, Any]:
-        """Open an account with the solver; `{"account": {…}, "client_key": "cr_client_…"}`."""
+        """Open an account with the solver; `account`, `client_key` and `webhook_secret`."""
         return self._ask("POST", "/admin/accounts", fields)
 
     def accounts(self) -> list[dict[str, Any]]:
@@ -59,12 +59,38 @@ class Operator:
         found: list[dict[str, Any]] = self._ask("GET", "/admin/accounts")["accounts"]
         return found
 
+    def top_up(self, account: str, credit: int) -> dict[str, Any]:
+        """Add credits to an account; the account as it stands then."""
+        found: dict[str, Any] = self._ask("POST", f"{_account(account)}/top-up", {"credits": credit})["account"]
+        return found
+
+    def add_key(self, account: str, name: str, scopes: list[str]) -> dict[str, Any]:
+        """Add a client key; `{"key": {…}, "client_key": "cr_client_…"}`."""
+        return self._ask("POST", f"{_account(account)}/keys", {"name": name, "scopes": scopes})
+
+    def keys(self, account: str) -> list[dict[str, Any]]:
+        """An account's client keys, without the keys themselves."""
+        found: list[dict[str, Any]] = self._ask("GET", f"{_account(account)}/keys")["keys"]
+        return found
+
+    def revoke_key(self, account: str, client_key: str) -> None:
+        """Revoke a client key by its public id."""
+        self._ask("DELETE", f"{_account(account)}/keys/{quote(client_key, safe='')}")
+
+    def renew_webhook_secret(self, account: str) -> str:
+        """A new webhook secret; the one before signs beside it for a day."""
+        return str(self._ask("POST", f"{_account(account)}/webhook-secret")["webhook_secret"])
+
     def _ask(self, method: str, path: str, content: Any = None) -> dict[str, Any]:
         reply = call(method, self._url + path, json=content, headers=self._headers)
         if reply.status >= 300:
             raise OperatorRefused(_message(reply))
         found: dict[str, Any] = reply.json() if reply.body else {}
         return found
+
+
+def _account(account: str) -> str:
+    return f"/admin/accounts/{quote(account, safe='')}"
 
 
 def _message(reply: Reply) -> str:

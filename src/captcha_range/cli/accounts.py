@@ -10,11 +10,14 @@ from captcha_range.app import SOLVER_KEY_FILE
 from captcha_range.cli.console import table_console
 from captcha_range.cli.options import plane_options, reach
 from captcha_range.operator_api import Operator
+from captcha_range.solver.client_keys import USUAL
+
+SCOPES = (*USUAL, "admin")
 
 
 @click.group()
 def accounts() -> None:
-    """Open and list the solver's accounts.
+    """Open and list the solver's accounts, their keys and credits.
 
     The range must be running.
     """
@@ -52,6 +55,53 @@ def add(
     opened = operator.open_account(name=name, balance=balance, recognitions=recognitions, task_ids=task_ids)
     print(f"account     {opened['account']['account']}")
     print(f"client key  {opened['client_key']}   (shown once)")
+    print(f"webhooks    {opened['webhook_secret']}   (the secret that signs them; shown once)")
+
+
+@accounts.command(name="add-key")
+@plane_options("solver")
+@click.argument("account")
+@click.option("--name", default="unnamed", help="A name for people.")
+@click.option(
+    "--scope", "scopes", multiple=True, type=click.Choice(SCOPES), help="Repeatable (default: all but admin)."
+)
+def add_key(
+    config: Path | None, data_dir: Path | None, url: str | None, account: str, name: str, scopes: tuple[str, ...]
+) -> None:
+    """Add a client key to ACCOUNT and print it."""
+    added = _operator(config, data_dir, url).add_key(account, name, list(scopes) or list(USUAL))
+    print(f"key id      {added['key']['client_key']}")
+    print(f"client key  {added['client_key']}   (shown once)")
+
+
+@accounts.command(name="revoke-key")
+@plane_options("solver")
+@click.argument("account")
+@click.argument("key_id")
+def revoke_key(config: Path | None, data_dir: Path | None, url: str | None, account: str, key_id: str) -> None:
+    """Revoke a client key of ACCOUNT by its id."""
+    _operator(config, data_dir, url).revoke_key(account, key_id)
+    print("revoked")
+
+
+@accounts.command(name="top-up")
+@plane_options("solver")
+@click.argument("account")
+@click.argument("credit", metavar="CREDITS", type=click.IntRange(min=1))
+def top_up(config: Path | None, data_dir: Path | None, url: str | None, account: str, credit: int) -> None:
+    """Add CREDITS to the balance of ACCOUNT."""
+    print(f"balance  {_operator(config, data_dir, url).top_up(account, credit)['balance']}")
+
+
+@accounts.command(name="renew-webhook-secret")
+@plane_options("solver")
+@click.argument("account")
+def renew_webhook_secret(config: Path | None, data_dir: Path | None, url: str | None, account: str) -> None:
+    """Renew the secret that signs ACCOUNT's webhooks.
+
+    The one before signs beside it for a day.
+    """
+    print(f"webhooks  {_operator(config, data_dir, url).renew_webhook_secret(account)}   (shown once)")
 
 
 @accounts.command(name="list")

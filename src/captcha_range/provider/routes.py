@@ -56,6 +56,7 @@ def create_app(provider: Provider) -> ASGIApp:
         Route("/preflight/{sitekey}", api.preflight, methods=["POST"]),
         Route("/range/sites/{sitekey}", solver(api.site_facts), methods=["GET"]),
         Route("/range/pictures/{digest}", solver(api.attest), methods=["GET"]),
+        Route("/range/tokens/{digest}", solver(api.token_facts), methods=["GET"]),
         Route("/admin/sites", admin(api.list_sites), methods=["GET"]),
         Route("/admin/sites", admin(api.add_site), methods=["POST"]),
         Route("/admin/sites/{sitekey}", admin(api.remove_site), methods=["DELETE"]),
@@ -164,12 +165,12 @@ class Handlers:
         facts = self._provider.desk.site(request.path_params["sitekey"])
         return _error(404, SiteUnknown.code, "sitekey: no such site") if facts is None else _json(facts)
 
+    async def token_facts(self, request: Request) -> Response:
+        facts = self._provider.desk.token(_digest(request))
+        return _error(404, "token_unknown", "the token was not issued by this range") if facts is None else _json(facts)
+
     async def attest(self, request: Request) -> Response:
-        try:
-            digest = bytes.fromhex(request.path_params["digest"])
-        except ValueError:
-            digest = b""
-        attestation = self._provider.desk.attest(digest)
+        attestation = self._provider.desk.attest(_digest(request))
         if attestation is None:
             return _error(404, "picture_not_issued", "image was not issued by this range")
         return _json(attestation)
@@ -217,6 +218,14 @@ class ClockMove(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if not 0 <= self.advance_seconds <= 10 * 366 * 86_400:
             raise ValueError("advance_seconds: must be 0 … 316224000; a clock only moves forwards")
+
+
+def _digest(request: Request) -> bytes:
+    """The digest in the path; empty, which is nothing's, if it is not hexadecimal."""
+    try:
+        return bytes.fromhex(request.path_params["digest"])
+    except ValueError:
+        return b""
 
 
 def _visitor(request: Request) -> Visitor:

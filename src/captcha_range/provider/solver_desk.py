@@ -1,11 +1,13 @@
 """What a solver may ask, with its own scoped key: nothing that a stranger with a browser could not know."""
 
 import sqlite3
+from typing import Any
 
 import msgspec
 
 from captcha_range.core.clock import Clock
 from captcha_range.core.sqlite import Database
+from captcha_range.provider import tokens
 from captcha_range.provider.sites import Sites
 
 
@@ -26,6 +28,23 @@ class Attestation(msgspec.Struct, frozen=True):
     height: int
     prompt_en: str
     prompt_zh: str
+
+
+class TokenFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a token: facts of its verification, none of how it was judged.
+
+    `code` and `why` are those of the latest refusal; `score` and `reasons` those of an Enterprise site's
+    verification. Times in Unix seconds.
+    """
+
+    verified: bool
+    issued_at: float
+    expires_at: float
+    verified_at: float | None = None
+    code: str | None = None
+    why: str | None = None
+    score: float | None = None
+    reasons: tuple[str, ...] = ()
 
 
 class SolverDesk:
@@ -51,3 +70,37 @@ class SolverDesk:
 
         row = self._database.read(select)
         return None if row is None else Attestation(*(row[name] for name in Attestation.__struct_fields__))
+
+    def token(self, digest: bytes) -> TokenFacts | None:
+        """What became of the token with this SHA-256, if it was issued here."""
+
+        def select(connection: sqlite3.Connection) -> TokenFacts | None:
+            token = tokens.find(connection, digest)
+            return None if token is None else _token_facts(token, _told(connection, digest))
+
+        return self._database.read(select)
+
+
+def _told(connection: sqlite3.Connection, digest: bytes) -> dict[str, dict[str, Any]]:
+    """The facts of the token's latest verification and of its latest refusal."""
+    query = """
+        SELECT event, facts FROM journal
+        WHERE subject = ? AND event IN ('TokenVerified', 'TokenRefused') ORDER BY number
+    """
+    rows = connection.execute(query, (digest.hex()[:16],))
+    return {row["event"]: msgspec.json.decode(row["facts"]) for row in rows}
+
+
+def _token_facts(token: tokens.Token, told: dict[str, dict[str, Any]]) -> TokenFacts:
+    accepted, refused = told.get("TokenVerified", {}), told.get("TokenRefused", {})
+    reasons = tuple(finding["reason"] for finding in accepted.get("findings", ()))
+    return TokenFacts(
+        verified=token.used_at is not None,
+        issued_at=token.issued_at,
+        expires_at=token.issued_at + tokens.LIFETIME,
+        verified_at=token.used_at,
+        code=refused.get("code"),
+        why=refused.get("why"),
+        score=accepted.get("score"),
+        reasons=reasons or (("safe",) if "score" in accepted else ()),
+    )

@@ -1,18 +1,38 @@
 """The kinds of error that the solver knows; each dialect owns one table from kind to wire form."""
 
 from captcha_range.core.errors import RangeError
+from captcha_range.solver.effort import Effort
 
 
 class SolverError(RangeError):
     """The solver refused, or could not do, what a client asked."""
 
     code = "solver_error"
+    effort: Effort | None = None
+    """What a worker did before it gave up."""
 
 
 class KeyUnknown(SolverError):
     """The key is missing or unknown; use one that `captcha-range accounts` printed."""
 
     code = "key_unknown"
+
+
+class ScopeMissing(SolverError):
+    """The key does not have the scope that this needs; use another key of the account."""
+
+    code = "scope_missing"
+
+
+class RateLimited(SolverError):
+    """The account's rate limit is reached; try again in a few seconds."""
+
+    code = "rate_limited"
+
+    def __init__(self, message: str | None = None, *, kind: str = "tasks", retry_after: int = 1) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.retry_after = retry_after
 
 
 class BalanceEmpty(SolverError):
@@ -73,6 +93,12 @@ class ProxyOutside(SolverError):
     """The proxy must be an IP address inside the range's networks; nothing was connected to."""
 
     code = "proxy_outside"
+
+
+class CallbackOutside(SolverError):
+    """The callback URL must name localhost or an address inside the range's networks; nothing was connected to."""
+
+    code = "callback_outside"
 
 
 class ImageNotIssued(SolverError):

@@ -5,12 +5,15 @@ import msgspec
 from captcha_range.core.lab_nets import Fence
 from captcha_range.core.regions import NOWHERE, Regions
 from captcha_range.solver.accounts import Account
+from captcha_range.solver.callbacks import Callbacks
 from captcha_range.solver.errors import FieldInvalid, ProxyOutside
 from captcha_range.solver.orders import Proxy, TokenOrder
 from captcha_range.solver.preflights import Preflights
 from captcha_range.solver.queue import Queue
+from captcha_range.solver.rate_limits import RateLimits
 from captcha_range.solver.target import Targets
 from captcha_range.solver.tasks import Task
+from captcha_range.solver.terms import PLAIN, Terms
 
 LONGEST = {"page_url": 2_048, "user_agent": 1_024, "rqdata": 16_384, "preflight": 64}
 """Characters that a field of an order may have."""
@@ -19,20 +22,40 @@ LONGEST = {"page_url": 2_048, "user_agent": 1_024, "rqdata": 16_384, "preflight"
 class Intake:
     """Turns an order into a queued task, or refuses it before anything is stored or connected to."""
 
-    def __init__(self, targets: Targets, preflights: Preflights, queue: Queue, fence: Fence, regions: Regions) -> None:
+    def __init__(
+        self,
+        targets: Targets,
+        preflights: Preflights,
+        queue: Queue,
+        fence: Fence,
+        regions: Regions,
+        limits: RateLimits | None = None,
+    ) -> None:
+        """`limits` None: no account is held to its rate limits."""
         self._targets = targets
         self._preflights = preflights
         self._queue = queue
         self._fence = fence
         self._regions = regions
+        self._limits = limits
+        self._callbacks = Callbacks(fence)
 
-    async def accept(self, account: Account, order: TokenOrder) -> Task:
-        """The queued task. FieldInvalid, ProxyOutside, SitekeyUnknown, TargetOutside, BalanceEmpty, QueueFull."""
+    async def accept(self, account: Account, order: TokenOrder, terms: Terms = PLAIN) -> Task:
+        """The queued task.
+
+        RateLimited, FieldInvalid, CallbackOutside, ProxyOutside, SitekeyUnknown, TargetOutside, BalanceEmpty,
+        QueueFull; Replayed and IdempotencyMismatch as the terms' key has it.
+        """
+        if self._limits is not None:
+            self._limits.take(account.account, account.limits, "tasks")
+        if terms.callback is not None:
+            field = "callback_url" if terms.callback.form == "native" else "callbackUrl"
+            self._callbacks.check(terms.callback.url, field)
         self._check_fields(order)
         if order.proxy is not None:
             self._check_proxy(order.proxy)
         await self._targets.check(order)
-        return await self._queue.submit(account.account, self._with_preflight(order))
+        return await self._queue.submit(account.account, self._with_preflight(order), terms)
 
     def _with_preflight(self, order: TokenOrder) -> TokenOrder:
         """The order with the user agent that its preflight agreed to, unless it names one of its own.

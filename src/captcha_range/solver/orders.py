@@ -2,6 +2,8 @@
 
 import msgspec
 
+from captcha_range.solver.effort import Effort
+
 
 class Proxy(msgspec.Struct, frozen=True):
     """An HTTP proxy inside the range's networks; `address` is an IP address."""
@@ -31,3 +33,4 @@ class Solution(msgspec.Struct, frozen=True):
     token: str
     response_key: str
     user_agent: str
+    effort: Effort | None = None

@@ -1,5 +1,6 @@
 """The solver as one object: its store, its nouns, and the order in which they are made."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from captcha_range.core.clock import Clock
@@ -8,18 +9,35 @@ from captcha_range.core.lab_nets import Fence
 from captcha_range.core.regions import Regions
 from captcha_range.core.sqlite import Database
 from captcha_range.recognition.recogniser import Recogniser
+from captcha_range.solver import native_documents
 from captcha_range.solver.accounts import Accounts
+from captcha_range.solver.courier import Courier
+from captcha_range.solver.dialects import create_task
 from captcha_range.solver.egress import Egress
+from captcha_range.solver.feed import Feed
+from captcha_range.solver.idempotency import Idempotency
 from captcha_range.solver.intake import Intake
 from captcha_range.solver.joins import Joins
+from captcha_range.solver.outbox import Outbox, Render
 from captcha_range.solver.preflights import Preflights
 from captcha_range.solver.provider_link import ProviderLink
 from captcha_range.solver.queue import Queue
+from captcha_range.solver.rate_limits import RateLimits
 from captcha_range.solver.recognitions import Recognitions
+from captcha_range.solver.reports import Reports
+from captcha_range.solver.retention import Retention
 from captcha_range.solver.target import Targets
+from captcha_range.solver.task_events import TaskEvents
 from captcha_range.solver.tasks import Tasks
+from captcha_range.solver.webhook_secrets import WebhookSecrets
 from captcha_range.solver.worker import Worker
 from captcha_range.solver.workers.protocol import ProtocolWorker
+
+WEBHOOK_BODIES: Mapping[str, Render] = {
+    "native": native_documents.webhook_body,
+    "create_task": create_task.webhook_body,
+}
+"""How a task's end is told, by the form of its callback."""
 
 
 class Solver:
@@ -43,23 +61,37 @@ class Solver:
         self.database = Database(file, ["captcha_range.core", "captcha_range.solver"])
         self.clock = clock
         self.keys = Keys(self.database, pepper)
-        self.accounts = Accounts(self.database, self.keys)
+        self.accounts = Accounts(self.database, self.keys, clock)
+        self.webhook_secrets = WebhookSecrets(self.database, clock)
+        self.limits = RateLimits(clock)
         self.egress = Egress(fence)
         self.link = ProviderLink(self.egress, provider_url, provider_key)
-        self.tasks = Tasks(self.database, clock)
-        self.queue = Queue(self.tasks, worker or ProtocolWorker(self.link, regions, recogniser), clock, slots)
+        self.outbox = Outbox(self.database, clock, WEBHOOK_BODIES)
+        self.courier = Courier(self.outbox, self.webhook_secrets, self.egress, clock)
+        self.tasks = Tasks(self.database, clock, self.outbox)
+        worker = worker or ProtocolWorker(self.link, regions, recogniser)
+        self.feed = Feed()
+        self.queue = Queue(self.tasks, worker, clock, slots, feed=self.feed, on_end=self.courier.wake)
+        self.events = TaskEvents(self.database, self.feed)
+        self.idempotency = Idempotency(self.database, clock)
+        self.reports = Reports(self.database, clock)
+        self.retention = Retention(self.database, clock)
         self.joins = Joins(clock)
         targets = Targets(self.link, clock)
         self.preflights = Preflights(self.database, clock, self.link, targets)
-        self.intake = Intake(targets, self.preflights, self.queue, fence, regions)
-        self.recognitions = Recognitions(self.link, self.accounts, recogniser)
+        self.intake = Intake(targets, self.preflights, self.queue, fence, regions, self.limits)
+        self.recognitions = Recognitions(self.link, self.accounts, recogniser, self.limits)
 
     async def start(self) -> None:
         """Begin to work on tasks."""
         await self.queue.start()
+        await self.courier.start()
+        await self.retention.start()
 
     async def stop(self) -> None:
         """Stop working; nothing that was acknowledged is lost."""
+        await self.retention.stop()
         await self.queue.stop()
+        await self.courier.stop()
         await self.egress.close()
         self.database.close()

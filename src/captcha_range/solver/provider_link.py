@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import hashlib
 from typing import Any, TypeVar
 
 import aiohttp
@@ -39,6 +40,19 @@ class Preflight(msgspec.Struct, frozen=True):
     preflight: str
     region: str
     user_agent: str
+
+
+class TokenFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the provider tells of a token that it issued. Times in Unix seconds."""
+
+    verified: bool
+    issued_at: float
+    expires_at: float
+    verified_at: float | None
+    code: str | None
+    why: str | None
+    score: float | None
+    reasons: tuple[str, ...]
 
 
 class Tile(msgspec.Struct, frozen=True):
@@ -93,6 +107,10 @@ class ProviderLink:
     async def attest(self, digest: bytes) -> Attestation | None:
         """The challenge whose picture has this pixel digest, if the range issued it and its time is not over."""
         return await self._ask(f"/range/pictures/{digest.hex()}", Attestation)
+
+    async def verdict(self, token: str) -> TokenFacts | None:
+        """What became of a token, if the range issued it. Only its digest is sent."""
+        return await self._ask(f"/range/tokens/{hashlib.sha256(token.encode()).hexdigest()}", TokenFacts)
 
     async def agree_preflight(self, sitekey: str) -> Preflight:
         """A new preflight. SitekeyUnknown."""

@@ -3,11 +3,14 @@
 import asyncio
 import contextlib
 import logging
+from collections.abc import Callable
 
 from captcha_range.core.clock import Clock
 from captcha_range.solver.errors import FAILURES, Crashed, SolverError, TimedOut
+from captcha_range.solver.feed import Feed
 from captcha_range.solver.orders import Solution, TokenOrder
 from captcha_range.solver.tasks import LEASE, TERMINAL, Task, Tasks
+from captcha_range.solver.terms import PLAIN, Terms
 from captcha_range.solver.worker import Worker
 
 SWEEP = 1.0
@@ -19,14 +22,27 @@ _log = logging.getLogger(__name__)
 class Queue:
     """Runs tasks. The truth is in the task table; what is kept here only saves waiting."""
 
-    def __init__(self, tasks: Tasks, worker: Worker, clock: Clock, slots: int) -> None:
+    def __init__(
+        self,
+        tasks: Tasks,
+        worker: Worker,
+        clock: Clock,
+        slots: int,
+        *,
+        feed: Feed | None = None,
+        on_end: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`feed` is told of every change of a task, `on_end` is called after each end."""
         self._tasks = tasks
         self._worker = worker
         self._clock = clock
+        self.slots = slots
+        self._feed = feed or Feed()
+        self._on_end = on_end
         self._free = slots
         self._wake = asyncio.Event()
         self._ended: dict[int, asyncio.Event] = {}
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[int, asyncio.Task[None]] = {}
         self._loop: asyncio.Task[None] | None = None
         self._stopping = False
         self._swept_at = float("-inf")
@@ -44,15 +60,25 @@ class Queue:
         self._wake.set()
         if self._loop is not None:
             await self._loop
-        for running in self._running:
-            running.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        running = list(self._running.values())
+        for each in running:
+            each.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
 
-    async def submit(self, account: str, order: TokenOrder) -> Task:
-        """Store a task and wake the worker. QueueFull, BalanceEmpty."""
-        task = await self._tasks.create(account, order)
+    async def submit(self, account: str, order: TokenOrder, terms: Terms = PLAIN) -> Task:
+        """Store a task and wake the worker. QueueFull, BalanceEmpty; Replayed, IdempotencyMismatch."""
+        task = await self._tasks.create(account, order, terms)
         self._wake.set()
         return task
+
+    async def cancel(self, task: Task) -> Task:
+        """End a task as cancelled, and stop its worker. TaskEnded."""
+        cancelled = await self._tasks.cancel(task)
+        running = self._running.get(task.number)
+        if running is not None:
+            running.cancel()
+        self._tell(task.number)
+        return cancelled
 
     async def wait(self, task: Task, seconds: float) -> Task:
         """The task once it has ended, or as it stands after `seconds`."""
@@ -89,24 +115,27 @@ class Queue:
             self._tell(number)
         for task in leased:
             self._free -= 1
-            running = asyncio.create_task(self._run(task))
-            self._running.add(running)
-            running.add_done_callback(self._running.discard)
+            self._feed.note(task.number)
+            self._running[task.number] = asyncio.create_task(self._run(task))
 
     async def _run(self, task: Task) -> None:
         try:
             outcome = await self._solve(task)
             if outcome is None:
                 await self._tasks.release(task)
+                self._feed.note(task.number)
             elif await self._tasks.finish(task, outcome):
                 self._tell(task.number)
         except asyncio.CancelledError:
+            # Stopped, or the task was cancelled: then it has ended, and there is nothing to give back.
             await self._tasks.release(task)
             raise
         except Exception:  # noqa: BLE001 - as above
             # Its lease runs out, and the task runs again.
             _log.exception("the end of task %s could not be stored", task.task)
         finally:
+            if self._running.get(task.number) is asyncio.current_task():
+                del self._running[task.number]
             self._free += 1
             self._wake.set()
 
@@ -120,6 +149,8 @@ class Queue:
             return None if patience < left else TimedOut.code
         except SolverError as error:
             _log.info("task %s failed: %s", task.task, error)
+            if error.effort is not None:
+                await self._tasks.note_effort(task, error.effort)
             return error.code if error.code in FAILURES else Crashed.code
         except Exception:  # noqa: BLE001 - whatever a worker raises ends its task, not the queue
             _log.exception("task %s crashed its worker", task.task)
@@ -129,3 +160,5 @@ class Queue:
         ended = self._ended.pop(number, None)
         if ended is not None:
             ended.set()
+        self._feed.note(number)
+        self._on_end()

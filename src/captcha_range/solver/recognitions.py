@@ -8,6 +8,7 @@ from captcha_range.recognition.recogniser import Recogniser, Recognition
 from captcha_range.solver.accounts import Account, Accounts
 from captcha_range.solver.errors import ImageNotIssued, QuestionNotUnderstood, QuotaEmpty
 from captcha_range.solver.provider_link import ProviderLink
+from captcha_range.solver.rate_limits import RateLimits
 
 
 class Recognised(NamedTuple):
@@ -22,16 +23,21 @@ class Recognised(NamedTuple):
 class Recognitions:
     """Answers recognition requests, within the boundary's fifth layer and the account's quota."""
 
-    def __init__(self, link: ProviderLink, accounts: Accounts, recogniser: Recogniser) -> None:
+    def __init__(
+        self, link: ProviderLink, accounts: Accounts, recogniser: Recogniser, limits: RateLimits | None = None
+    ) -> None:
         self._link = link
         self._accounts = accounts
         self._recogniser = recogniser
+        self._limits = limits
 
     async def recognise(self, account: Account, image: bytes, question: str | None) -> Recognised:
-        """Where to click. PictureInvalid, ImageNotIssued, QuotaEmpty, QuestionNotUnderstood.
+        """Where to click. RateLimited, PictureInvalid, ImageNotIssued, QuotaEmpty, QuestionNotUnderstood.
 
         `question` None asks what the picture was issued with.
         """
+        if self._limits is not None:
+            self._limits.take(account.account, account.limits, "recognitions")
         picture, digest = await asyncio.to_thread(_read, image)
         issued = await self._link.attest(digest)
         if issued is None:

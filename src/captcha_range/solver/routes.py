@@ -7,28 +7,34 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
 from starlette.types import ASGIApp
 
-from captcha_range.core.bodies import IMAGES_LIMIT, BodyInvalid, BodyTooLarge, decode_json, read_body
+from captcha_range.core.bodies import IMAGES_LIMIT, read_body
 from captcha_range.core.errors import RangeError
 from captcha_range.core.ids import new_uuid
-from captcha_range.core.keys import KeyRefused
 from captcha_range.core.sqlite import StoreUnavailable
-from captcha_range.solver.accounts import Account, AccountOrder
+from captcha_range.solver.accounts import Account
 from captcha_range.solver.dialects import acedata, create_task, nocaptcha
 from captcha_range.solver.dialects.fields import flag, parse_object, text
+from captcha_range.solver.docs_page import docs_page, openapi_document
 from captcha_range.solver.errors import FAILURES, Crashed, MethodUnknown
+from captcha_range.solver.native import nothing_here
+from captcha_range.solver.native_routes import admin_routes, native_routes
 from captcha_range.solver.orders import Solution
 from captcha_range.solver.plane import Solver
+from captcha_range.solver.reports import Verdict
 from captcha_range.solver.tasks import Task
+from captcha_range.solver.terms import Terms
 
 HOLD = 5.0
 """Seconds that getTaskResult may be held; it returns at once when the task ends (spec/solver §4)."""
 
 _INDEX = """captcha-range solver
 
-POST /createTask, /getTaskResult, /getBalance
+POST /v1/tasks, and all of /v1: see GET /docs or /openapi.json
+POST /createTask, /getTaskResult, /getBalance, /getQueueStats, /test
+POST /reportIncorrectHcaptcha, /reportIncorrectRecaptcha, /reportCorrectRecaptcha
 POST /api/wanda/hcaptcha/universal, /api/wanda/hcaptcha/preflight
 POST /captcha/recognition/hcaptcha
 
@@ -45,15 +51,22 @@ def create_app(solver: Solver) -> ASGIApp:
         Route("/createTask", api.create_task, methods=["POST"]),
         Route("/getTaskResult", api.get_task_result, methods=["POST"]),
         Route("/getBalance", api.get_balance, methods=["POST"]),
+        Route("/getQueueStats", api.get_queue_stats, methods=["POST"]),
+        Route("/reportIncorrectHcaptcha", api.report_incorrect, methods=["POST"]),
+        Route("/reportIncorrectRecaptcha", api.report_incorrect, methods=["POST"]),
+        Route("/reportCorrectRecaptcha", api.report_correct, methods=["POST"]),
+        Route("/test", api.test, methods=["POST"]),
         Route("/api/wanda/hcaptcha/universal", api.universal, methods=["POST"]),
         Route("/api/wanda/hcaptcha/preflight", api.preflight, methods=["POST"]),
         Route("/captcha/recognition/hcaptcha", api.recognise, methods=["POST"]),
-        Route("/admin/accounts", api.list_accounts, methods=["GET"]),
-        Route("/admin/accounts", api.open_account, methods=["POST"]),
+        *native_routes(solver),
+        *admin_routes(solver),
+        Route("/openapi.json", openapi_document, methods=["GET"]),
+        Route("/docs", docs_page, methods=["GET"]),
         Route("/health", api.health, methods=["GET"]),
         Route("/", api.index, methods=["GET"]),
     ]
-    return Starlette(routes=routes, exception_handlers={404: api.unknown})
+    return Starlette(routes=routes, exception_handlers={404: api.unknown, 405: api.not_taken})
 
 
 class Handlers:
@@ -65,8 +78,9 @@ class Handlers:
     async def create_task(self, request: Request) -> Response:
         try:
             asked = parse_object(await read_body(request.receive))
-            account = self._solver.accounts.by_key(create_task.client_key(asked))
-            task = await self._solver.intake.accept(account, create_task.parse_task(asked))
+            account = self._solver.accounts.by_key(create_task.client_key(asked), "solve")
+            terms = Terms(create_task.parse_callback(asked))
+            task = await self._solver.intake.accept(account, create_task.parse_task(asked), terms)
         except Exception as error:  # noqa: BLE001 - see _known
             return _json(create_task.error_answer(_known(error, create_task.ERRORS), of_result=False))
         with_status = "x-capsolver-client-user-agent" in request.headers
@@ -75,7 +89,7 @@ class Handlers:
     async def get_task_result(self, request: Request) -> Response:
         try:
             asked = parse_object(await read_body(request.receive))
-            account = self._solver.accounts.by_key(create_task.client_key(asked))
+            account = self._solver.accounts.by_key(create_task.client_key(asked), "read")
             task = self._solver.tasks.find(account.account, create_task.parse_task_id(asked))
             task = await self._solver.queue.wait(task, HOLD)
             if task.failure is not None:
@@ -91,15 +105,42 @@ class Handlers:
     async def get_balance(self, request: Request) -> Response:
         try:
             asked = parse_object(await read_body(request.receive))
-            account = self._solver.accounts.by_key(create_task.client_key(asked))
+            account = self._solver.accounts.by_key(create_task.client_key(asked), "read")
         except Exception as error:  # noqa: BLE001 - see _known
             return _json(create_task.error_answer(_known(error, create_task.ERRORS), of_result=False))
         return _json(create_task.balance(account))
 
+    async def get_queue_stats(self, request: Request) -> Response:
+        tasks = self._solver.tasks
+        return _json(create_task.queue_stats(tasks.open_now(), self._solver.queue.slots, tasks.recent_seconds()))
+
+    async def report_incorrect(self, request: Request) -> Response:
+        return await self._report(request, "incorrect")
+
+    async def report_correct(self, request: Request) -> Response:
+        return await self._report(request, "correct")
+
+    async def _report(self, request: Request, verdict: Verdict) -> Response:
+        try:
+            asked = parse_object(await read_body(request.receive))
+            account = self._solver.accounts.by_key(create_task.client_key(asked), "read")
+            task = self._solver.tasks.find(account.account, create_task.parse_task_id(asked))
+            await self._solver.reports.note(task, verdict)
+        except Exception as error:  # noqa: BLE001 - see _known
+            return _json(create_task.error_answer(_known(error, create_task.ERRORS), of_result=False))
+        return _json(create_task.reported())
+
+    async def test(self, request: Request) -> Response:
+        try:
+            asked = parse_object(await read_body(request.receive))
+        except Exception as error:  # noqa: BLE001 - see _known
+            return _json(create_task.error_answer(_known(error, create_task.ERRORS), of_result=False))
+        return _json(create_task.echoed(asked))
+
     async def universal(self, request: Request) -> Response:
         started, request_id = self._solver.clock.elapsed(), new_uuid()
         try:
-            account = self._solver.accounts.by_key(request.headers.get("user-token", ""))
+            account = self._solver.accounts.by_key(request.headers.get("user-token", ""), "solve")
             body = await read_body(request.receive)
             asked = parse_object(body)
             need_ekey = flag(asked, "need_ekey")
@@ -132,33 +173,13 @@ class Handlers:
 
     async def recognise(self, request: Request) -> Response:
         try:
-            account = self._solver.accounts.by_key(acedata.bearer(request.headers.get("authorization", "")))
+            account = self._solver.accounts.by_key(acedata.bearer(request.headers.get("authorization", "")), "solve")
             asked = acedata.parse_request(await read_body(request.receive, IMAGES_LIMIT))
             found = await self._solver.recognitions.recognise(account, asked.image, asked.question)
         except Exception as error:  # noqa: BLE001 - see _known
             status, answer = acedata.error_answer(_known(error, acedata.ERRORS), new_uuid())
             return _json(answer, status)
         return _json(acedata.recognised(found, extended=request.query_params.get("extended") == "1"))
-
-    async def list_accounts(self, request: Request) -> Response:
-        try:
-            self._solver.keys.require("admin", request.headers.get("authorization", ""))
-        except KeyRefused as error:
-            return _admin_error(401, error)
-        return _json({"accounts": self._solver.accounts.all()})
-
-    async def open_account(self, request: Request) -> Response:
-        try:
-            self._solver.keys.require("admin", request.headers.get("authorization", ""))
-            order = decode_json(await read_body(request.receive), AccountOrder)
-        except KeyRefused as error:
-            return _admin_error(401, error)
-        except BodyInvalid as error:
-            return _admin_error(422, error)
-        except BodyTooLarge as error:
-            return _admin_error(413, error)
-        account, key = await self._solver.accounts.open(order)
-        return _json({"account": account, "client_key": key}, 201)
 
     async def health(self, request: Request) -> Response:
         return _json({"status": "ok", "plane": "solver"})
@@ -168,12 +189,27 @@ class Handlers:
 
     async def unknown(self, request: Request, error: Exception) -> Response:
         """What clients of createTask's dialect get for a method that is not there; others see that it is 404."""
+        if request.scope["path"].startswith("/v1/"):
+            return nothing_here(404, {})
         if request.method != "POST":
             return PlainTextResponse("not found; GET / lists what is here\n", 404)
         return _json(create_task.error_answer(MethodUnknown(), of_result=False))
 
+    async def not_taken(self, request: Request, error: Exception) -> Response:
+        """What a path answers that does not take the method, with those that it takes in `Allow`."""
+        headers = {"allow": ", ".join(sorted(_methods(request)))}
+        if request.scope["path"].startswith("/v1/"):
+            return nothing_here(405, headers)
+        return PlainTextResponse("this path does not take that method\n", 405, headers=headers)
+
     def _since(self, started: float) -> float:
         return self._solver.clock.elapsed() - started
+
+
+def _methods(request: Request) -> set[str]:
+    """What the path takes; several routes may share it."""
+    found = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    return {method for route in found for method in route.methods or ()}
 
 
 def _failure(task: Task) -> RangeError:
@@ -192,7 +228,3 @@ def _known(error: Exception, table: dict[type[RangeError], Any]) -> RangeError:
 
 def _json(content: Any, status: int = 200) -> Response:
     return Response(_encode(content), status_code=status, media_type="application/json")
-
-
-def _admin_error(status: int, error: RangeError) -> Response:
-    return _json({"success": False, "error": {"code": error.code, "message": str(error)}}, status)

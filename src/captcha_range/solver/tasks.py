@@ -7,11 +7,15 @@ import msgspec
 
 from captcha_range.core import journal
 from captcha_range.core.clock import Clock
+from captcha_range.core.errors import RangeError
 from captcha_range.core.ids import new_uuid
 from captcha_range.core.sqlite import Database
-from captcha_range.solver import accounts
-from captcha_range.solver.errors import Lost, QueueFull, TaskUnknown, TimedOut
+from captcha_range.solver import accounts, idempotency
+from captcha_range.solver.effort import Effort
+from captcha_range.solver.errors import Cancelled, Lost, QueueFull, TaskUnknown, TimedOut
 from captcha_range.solver.orders import Solution, TokenOrder
+from captcha_range.solver.outbox import Outbox
+from captcha_range.solver.terms import PLAIN, Terms
 
 TIMEOUT = 300.0
 """Seconds from creation; the seed's promise."""
@@ -37,8 +41,14 @@ MOVES: Final = {
 
 TERMINAL = frozenset({"ready", "failed"})
 
+_INSERT = """
+INSERT INTO tasks (task, account, token_order, state, created_at, changed_at, deadline,
+                   price, free, callback_url, callback_form)
+VALUES (:task, :account, :token_order, 'queued', :now, :now, :deadline, :price, :free, :callback_url, :callback_form)
+RETURNING *
+"""
 _LEASE = """
-UPDATE tasks SET state = 'running', attempt = attempt + 1, lease_until = :until
+UPDATE tasks SET state = 'running', attempt = attempt + 1, lease_until = :until, changed_at = :now
 WHERE number IN (
     SELECT number FROM tasks
     WHERE state = 'queued' OR (state = 'running' AND lease_until <= :now)
@@ -46,20 +56,34 @@ WHERE number IN (
 RETURNING *
 """
 _FINISH = """
-UPDATE tasks SET state = :state, finished_at = :now, solution = :solution, failure = :failure, lease_until = NULL
+UPDATE tasks SET state = :state, finished_at = :now, changed_at = :now, lease_until = NULL,
+                 solution = :solution, failure = :failure,
+                 effort = coalesce(:effort, effort)
 WHERE number = :number AND attempt = :attempt AND state = 'running'
-RETURNING account, task
+RETURNING *
 """
 _RELEASE = """
-UPDATE tasks SET state = 'queued', lease_until = NULL WHERE number = ? AND attempt = ? AND state = 'running'
+UPDATE tasks SET state = 'queued', lease_until = NULL, changed_at = :now
+WHERE number = :number AND attempt = :attempt AND state = 'running'
+"""
+_CANCEL = """
+UPDATE tasks SET state = 'failed', finished_at = :now, changed_at = :now, failure = :failure, lease_until = NULL
+WHERE number = :number AND account = :account AND state IN ('queued', 'running')
+RETURNING *
 """
 _EXPIRE = """
-UPDATE tasks SET state = 'failed', finished_at = :now, lease_until = NULL,
+UPDATE tasks SET state = 'failed', finished_at = :now, changed_at = :now, lease_until = NULL,
                  failure = CASE WHEN deadline <= :now THEN :timeout ELSE :lost END
 WHERE state IN ('queued', 'running')
   AND (deadline <= :now OR (attempt >= :attempts AND state = 'running' AND lease_until <= :now))
-RETURNING number, account, task, failure
+RETURNING *
 """
+
+
+class TaskEnded(RangeError):
+    """The task has ended already, so it cannot be cancelled."""
+
+    code = "task_ended"
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,33 +99,52 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     deadline: float
     solution: Solution | None
     failure: str | None
+    finished_at: float | None = None
+    paid: accounts.Charge = accounts.Charge()
+    effort: Effort | None = None
+    callback_url: str | None = None
+    callback_form: str | None = None
 
 
 class Tasks:
     """The task table: every change is one statement that names the state it expects."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, outbox: Outbox | None = None) -> None:
+        """`outbox` None: nobody is told of a task's end."""
         self._database = database
         self._clock = clock
+        self._outbox = outbox
 
-    async def create(self, account: str, order: TokenOrder) -> Task:
-        """Store a queued task and charge for it, on the disk before this returns. QueueFull, BalanceEmpty."""
+    async def create(self, account: str, order: TokenOrder, terms: Terms = PLAIN) -> Task:
+        """Store a queued task and charge for it, on the disk before this returns. QueueFull, BalanceEmpty.
+
+        If the terms name an idempotency key that was used before: Replayed, IdempotencyMismatch.
+        """
         now = self._clock.now()
-        encoded = msgspec.json.encode(order).decode()
-        values = (new_uuid(), account, encoded, now, now + TIMEOUT)
+        url, form = terms.callback or (None, None)
+        values: dict[str, Any] = {
+            "task": new_uuid(),
+            "account": account,
+            "token_order": msgspec.json.encode(order).decode(),
+            "now": now,
+            "deadline": now + TIMEOUT,
+            "callback_url": url,
+            "callback_form": form,
+        }
 
-        def insert(connection: sqlite3.Connection) -> sqlite3.Row:
-            open_now = connection.execute("SELECT count(*) FROM tasks WHERE state IN ('queued', 'running')").fetchone()
-            if open_now[0] >= MAX_OPEN:
-                raise QueueFull
-            accounts.charge(connection, account)
-            columns = "task, account, token_order, state, created_at, deadline"
-            statement = f"INSERT INTO tasks ({columns}) VALUES (?, ?, ?, 'queued', ?, ?) RETURNING *"  # noqa: S608
-            row: sqlite3.Row = connection.execute(statement, values).fetchone()
-            journal.append(connection, now, "TaskCreated", row["task"], {"sitekey": order.sitekey})
-            return row
+        def insert(connection: sqlite3.Connection) -> Task:
+            if terms.once is not None:
+                idempotency.require_new(connection, account, terms.once)
+            _require_room(connection)
+            paid = accounts.charge(connection, account, "token" if order.proxy is None else "token_with_proxy")
+            row = connection.execute(_INSERT, {**values, "price": paid.price, "free": int(paid.free)}).fetchone()
+            task = _task(row)
+            journal.append(connection, now, "TaskCreated", task.task, {"sitekey": order.sitekey})
+            if terms.once is not None:
+                idempotency.keep(connection, account, terms.once, task.task, terms.once.render(task), now)
+            return task
 
-        return _task(await self._database.write(insert))
+        return await self._database.write(insert)
 
     def find(self, account: str, given: str | int) -> Task:
         """An account's task by UUID or integer, as text or number. TaskUnknown for unknown and foreign alike."""
@@ -120,21 +163,29 @@ class Tasks:
         now = self._clock.now()
 
         def take(connection: sqlite3.Connection) -> tuple[list[sqlite3.Row], list[int]]:
-            expired = _expire(connection, now)
+            expired = self._expire(connection, now)
             values = {"until": now + LEASE, "now": now, "limit": limit}
             return connection.execute(_LEASE, values).fetchall(), expired
 
         rows, expired = await self._database.write(take)
         return sorted((_task(row) for row in rows), key=lambda task: task.number), expired
 
+    async def note_effort(self, task: Task, effort: Effort) -> None:
+        """Keep what a worker did before it gave up; with a solution it comes along."""
+        update = "UPDATE tasks SET effort = ? WHERE number = ? AND attempt = ? AND state = 'running'"
+        values = (msgspec.json.encode(effort).decode(), task.number, task.attempt)
+        await self._database.write(lambda connection: connection.execute(update, values))
+
     async def finish(self, task: Task, outcome: Solution | str) -> bool:
         """End a leased task with a solution or a failure code; False if its lease was lost meanwhile."""
         solved = isinstance(outcome, Solution)
+        effort = outcome.effort if isinstance(outcome, Solution) else None
         now = self._clock.now()
         values: dict[str, Any] = {
             "state": MOVES["running", "solved" if solved else "failed"],
             "now": now,
             "solution": msgspec.json.encode(outcome).decode() if solved else None,
+            "effort": None if effort is None else msgspec.json.encode(effort).decode(),
             "failure": None if solved else outcome,
             "number": task.number,
             "attempt": task.attempt,
@@ -142,34 +193,85 @@ class Tasks:
 
         def end(connection: sqlite3.Connection) -> bool:
             row = connection.execute(_FINISH, values).fetchone()
-            if row is None:
-                return False
-            if not solved:
-                accounts.refund(connection, row["account"])
-            facts = {"state": values["state"], "failure": values["failure"], "attempt": task.attempt}
-            journal.append(connection, now, "TaskFinished", row["task"], facts)
-            return True
+            if row is not None:
+                self._end(connection, row, now)
+            return row is not None
 
         return await self._database.write(end)
 
+    async def cancel(self, task: Task) -> Task:
+        """The task, failed as cancelled. TaskEnded if it has ended otherwise."""
+        now = self._clock.now()
+        values = {"now": now, "failure": Cancelled.code, "number": task.number, "account": task.account}
+
+        def end(connection: sqlite3.Connection) -> Task | None:
+            row = connection.execute(_CANCEL, values).fetchone()
+            return None if row is None else self._end(connection, row, now)
+
+        ended = await self._database.write(end) or self.find(task.account, task.number)
+        if ended.failure != Cancelled.code:
+            raise TaskEnded
+        return ended
+
     async def release(self, task: Task) -> None:
         """Give a leased task back to the queue."""
-        await self._database.write(lambda connection: connection.execute(_RELEASE, (task.number, task.attempt)))
+        values = {"now": self._clock.now(), "number": task.number, "attempt": task.attempt}
+        await self._database.write(lambda connection: connection.execute(_RELEASE, values))
 
     async def release_all(self) -> None:
         """Give back what a killed process held; for the start of the only process that works on this file."""
-        update = "UPDATE tasks SET state = 'queued', lease_until = NULL WHERE state = 'running'"
-        await self._database.write(lambda connection: connection.execute(update))
+        update = "UPDATE tasks SET state = 'queued', lease_until = NULL, changed_at = ? WHERE state = 'running'"
+        now = self._clock.now()
+        await self._database.write(lambda connection: connection.execute(update, (now,)))
+
+    def page(self, account: str, state: str | None, before: int, limit: int) -> tuple[list[Task], int | None]:
+        """An account's tasks, the newest first, and where the next page begins."""
+        query = """
+            SELECT * FROM tasks WHERE account = ? AND number < ? AND (? IS NULL OR state = ?)
+            ORDER BY number DESC LIMIT ?
+        """
+        values = (account, before, state, state, limit + 1)
+        rows = self._database.read(lambda connection: connection.execute(query, values).fetchall())
+        following = rows[limit - 1]["number"] if len(rows) > limit else None
+        return [_task(row) for row in rows[:limit]], following
+
+    def open_now(self) -> dict[str, int]:
+        """How many tasks wait and run, by state."""
+        query = "SELECT state, count(*) FROM tasks WHERE state IN ('queued', 'running') GROUP BY state"
+        rows = self._database.read(lambda connection: connection.execute(query).fetchall())
+        return {"queued": 0, "running": 0, **{str(row[0]): int(row[1]) for row in rows}}
+
+    def recent_seconds(self) -> float:
+        """How long the latest hundred solved tasks took on average, from order to token; 0 before the first."""
+        query = """
+            SELECT avg(finished_at - created_at) FROM (
+                SELECT finished_at, created_at FROM tasks
+                WHERE finished_at IS NOT NULL AND state = 'ready' ORDER BY finished_at DESC LIMIT 100)
+        """
+        row = self._database.read(lambda connection: connection.execute(query).fetchone())
+        return round(row[0] or 0.0, 2)
+
+    def _end(self, connection: sqlite3.Connection, row: sqlite3.Row, now: float) -> Task:
+        """What goes with every end, in its transaction: refund, journal, outbox."""
+        task = _task(row)
+        if task.state == "failed":
+            accounts.refund(connection, task.account, task.paid)
+        facts = {"state": task.state, "failure": task.failure, "attempt": task.attempt}
+        journal.append(connection, now, "TaskFinished", task.task, facts)
+        if self._outbox is not None:
+            self._outbox.put(connection, task, now)
+        return task
+
+    def _expire(self, connection: sqlite3.Connection, now: float) -> list[int]:
+        values = {"now": now, "timeout": TimedOut.code, "lost": Lost.code, "attempts": MAX_ATTEMPTS}
+        rows = connection.execute(_EXPIRE, values).fetchall()
+        return [self._end(connection, row, now).number for row in rows]
 
 
-def _expire(connection: sqlite3.Connection, now: float) -> list[int]:
-    values = {"now": now, "timeout": TimedOut.code, "lost": Lost.code, "attempts": MAX_ATTEMPTS}
-    rows = connection.execute(_EXPIRE, values).fetchall()
-    for row in rows:
-        accounts.refund(connection, row["account"])
-        facts = {"state": "failed", "failure": row["failure"]}
-        journal.append(connection, now, "TaskFinished", row["task"], facts)
-    return [row["number"] for row in rows]
+def _require_room(connection: sqlite3.Connection) -> None:
+    open_now = connection.execute("SELECT count(*) FROM tasks WHERE state IN ('queued', 'running')").fetchone()
+    if open_now[0] >= MAX_OPEN:
+        raise QueueFull
 
 
 def _task(row: sqlite3.Row) -> Task:
@@ -184,4 +286,9 @@ def _task(row: sqlite3.Row) -> Task:
         deadline=row["deadline"],
         solution=None if row["solution"] is None else msgspec.json.decode(row["solution"], type=Solution),
         failure=row["failure"],
+        finished_at=row["finished_at"],
+        paid=accounts.Charge(row["price"], bool(row["free"])),
+        effort=None if row["effort"] is None else msgspec.json.decode(row["effort"], type=Effort),
+        callback_url=row["callback_url"],
+        callback_form=row["callback_form"],
     )

@@ -175,7 +175,7 @@ async def test_an_account_without_balance_stores_nothing(tasks: Tasks, accounts:
     with pytest.raises(BalanceEmpty):
         await tasks.create(poor.account, ORDER)
     assert database.read(lambda c: c.execute("SELECT count(*) FROM tasks").fetchone()[0]) == 0
-    assert database.read(entries) == []
+    assert [entry for entry in database.read(entries) if entry.event.startswith("Task")] == []
 
 
 async def test_a_full_queue_refuses_and_charges_nothing(

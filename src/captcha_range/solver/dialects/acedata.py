@@ -26,6 +26,9 @@ _API_ERROR = (500, "api_error")
 
 ERRORS: dict[type[RangeError], tuple[int, str]] = {
     errors.KeyUnknown: _INVALID_TOKEN,
+    errors.ScopeMissing: _INVALID_TOKEN,
+    errors.RateLimited: _TOO_MANY,
+    errors.CallbackOutside: _MISMATCHED,
     errors.QueueFull: _TOO_MANY,
     errors.BalanceEmpty: _TOO_MANY,
     errors.QuotaEmpty: _TOO_MANY,

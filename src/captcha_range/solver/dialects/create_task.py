@@ -2,20 +2,26 @@
 
 from typing import Any
 
+import msgspec
+
 from captcha_range.core.bodies import BodyInvalid, BodyTooLarge
 from captcha_range.core.errors import RangeError
 from captcha_range.core.sqlite import StoreUnavailable
 from captcha_range.solver import errors
-from captcha_range.solver.accounts import Account
+from captcha_range.solver.accounts import TASK_PRICE, Account
 from captcha_range.solver.dialects.fields import Request, flag, text
-from captcha_range.solver.errors import FieldInvalid, KeyUnknown, TaskAbsent, TaskTypeUnknown, TaskUnknown
+from captcha_range.solver.errors import FAILURES, FieldInvalid, KeyUnknown, TaskAbsent, TaskTypeUnknown, TaskUnknown
 from captcha_range.solver.orders import Proxy, TokenOrder
 from captcha_range.solver.tasks import Task
+from captcha_range.solver.terms import Callback
 
 Answer = dict[str, Any]
 
 ERRORS: dict[type[RangeError], tuple[int, str]] = {
     errors.KeyUnknown: (1, "ERROR_KEY_DOES_NOT_EXIST"),
+    errors.ScopeMissing: (1, "ERROR_KEY_DOES_NOT_EXIST"),
+    errors.RateLimited: (2, "ERROR_NO_SLOT_AVAILABLE"),
+    errors.CallbackOutside: (32, "ERROR_RECAPTCHA_INVALID_DOMAIN"),
     errors.QueueFull: (2, "ERROR_NO_SLOT_AVAILABLE"),
     errors.BalanceEmpty: (10, "ERROR_ZERO_BALANCE"),
     errors.QuotaEmpty: (10, "ERROR_ZERO_BALANCE"),
@@ -43,6 +49,8 @@ ERRORS: dict[type[RangeError], tuple[int, str]] = {
 
 _TYPES = {"hcaptchataskproxyless": False, "hcaptchatask": True}
 """Task type in lower case → whether it brings its own proxy."""
+
+_KINDS = {str: "string", int: "number", float: "number", bool: "boolean", dict: "object", list: "array"}
 
 
 def client_key(request: Request) -> str:
@@ -72,6 +80,12 @@ def parse_task(request: Request) -> TokenOrder:
     )
 
 
+def parse_callback(request: Request) -> Callback | None:
+    """Who is told of the task's end. FieldInvalid."""
+    url = text(request, "callbackUrl")
+    return Callback(url, "create_task") if url else None
+
+
 def parse_task_id(request: Request) -> str | int:
     """The id in a getTaskResult request, a UUID or an integer, as text or number. TaskUnknown."""
     given = request.get("taskId")
@@ -97,6 +111,31 @@ def task_result(task: Task) -> Answer:
         "userAgent": task.solution.user_agent,
     }
     return {"errorId": 0, "errorCode": None, "errorDescription": None, "solution": solution, "status": "ready"}
+
+
+def webhook_body(task: Task) -> bytes:
+    """What a callbackUrl gets: getTaskResult's answer and the task's id."""
+    failure = FAILURES.get(task.failure or "")
+    answer = task_result(task) if failure is None else error_answer(failure(), of_result=True)
+    return msgspec.json.encode({**answer, "taskId": task.task})
+
+
+def queue_stats(open_now: dict[str, int], slots: int, seconds: float) -> Answer:
+    """getQueueStats' answer: free workers, load in percent, credits and seconds for a task, workers in all."""
+    running = min(open_now["running"], slots)
+    load = round(100.0 * running / slots, 2)
+    return {"waiting": slots - running, "load": load, "bid": f"{TASK_PRICE}.0", "speed": seconds, "total": slots}
+
+
+def reported() -> Answer:
+    """The answer to every report that was understood."""
+    return {"errorId": 0, "status": "success"}
+
+
+def echoed(request: Request) -> Answer:
+    """The answer to `/test`: the fields that arrived and what kind each is, never their content."""
+    fields = {name[:64]: _KINDS.get(type(value), "null") for name, value in list(request.items())[:64]}
+    return {"errorId": 0, "errorCode": "", "errorDescription": "", "fields": fields}
 
 
 def still_processing() -> Answer:

@@ -20,6 +20,9 @@ FAILURE = "验证失败"
 
 ERRORS: dict[type[RangeError], str] = {
     errors.KeyUnknown: "User-Token 无效",
+    errors.ScopeMissing: "User-Token 没有所需权限",
+    errors.RateLimited: "请求过于频繁",
+    errors.CallbackOutside: "回调地址不在本靶场网络内",
     errors.QueueFull: "任务过多，请稍后再试",
     errors.BalanceEmpty: "余额不足",
     errors.QuotaEmpty: "额度已用完",

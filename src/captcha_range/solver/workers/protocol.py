@@ -3,11 +3,14 @@
 import asyncio
 from typing import Any
 
+import msgspec
+
 from captcha_range.core.origins import parse_origin
 from captcha_range.core.pixels import PictureInvalid, decode_picture
 from captcha_range.core.regions import Regions
 from captcha_range.recognition.recogniser import Recogniser, Recognition
-from captcha_range.solver.errors import Unsolvable, WidgetFailed
+from captcha_range.solver.effort import Effort
+from captcha_range.solver.errors import SolverError, Unsolvable, WidgetFailed
 from captcha_range.solver.orders import Solution, TokenOrder
 from captcha_range.solver.provider_link import ProviderLink, View, Visit
 
@@ -32,12 +35,18 @@ class ProtocolWorker:
             source=None if order.region is None else self._regions.source_address(order.region),
             proxy=order.proxy,
         )
-        await self._link.check_site(order.sitekey, parse_origin(order.page_url).host, visit)
-        for _ in range(MAX_TRIES):
-            solution = await self._try_once(order, visit)
-            if solution is not None:
-                return solution
-        raise Unsolvable(f"none of {MAX_TRIES} challenges was answered rightly")
+        tries = 0
+        try:
+            await self._link.check_site(order.sitekey, parse_origin(order.page_url).host, visit)
+            while tries < MAX_TRIES:
+                tries += 1
+                solution = await self._try_once(order, visit)
+                if solution is not None:
+                    return msgspec.structs.replace(solution, effort=_effort(tries, visit))
+            raise Unsolvable(f"none of {MAX_TRIES} challenges was answered rightly")
+        except SolverError as error:
+            error.effort = _effort(tries, visit)
+            raise
 
     async def _try_once(self, order: TokenOrder, visit: Visit) -> Solution | None:
         view = await self._link.get_challenge(order.sitekey, _challenge_request(order), visit)
@@ -55,6 +64,10 @@ class ProtocolWorker:
             return self._recogniser.recognise(decode_picture(picture), prompt)
         except PictureInvalid as error:
             raise WidgetFailed(str(error)) from None
+
+
+def _effort(tries: int, visit: Visit) -> Effort:
+    return Effort("protocol", tries, visit.source)
 
 
 def _challenge_request(order: TokenOrder) -> dict[str, Any]:
