@@ -18,8 +18,8 @@ from captcha_range.solver.queue import Queue
 from captcha_range.solver.recognitions import Recognitions
 from captcha_range.solver.target import Targets
 from captcha_range.solver.tasks import Tasks
-from captcha_range.solver.worker import Worker
-from captcha_range.solver.workers.protocol import ProtocolWorker
+from captcha_range.solver.worker import StartedWorker, Worker
+from captcha_range.solver.workers.catalogue import WORKERS
 
 
 class Solver:
@@ -37,9 +37,9 @@ class Solver:
         provider_key: str,
         recogniser: Recogniser,
         slots: int,
-        worker: Worker | None = None,
+        worker: Worker | str = "protocol",
     ) -> None:
-        """`worker` None makes a protocol worker; `slots` is how many tasks run at the same time."""
+        """`worker` is one, or the name of one to make; `slots` is how many tasks run at the same time."""
         self.database = Database(file, ["captcha_range.core", "captcha_range.solver"])
         self.clock = clock
         self.keys = Keys(self.database, pepper)
@@ -47,7 +47,10 @@ class Solver:
         self.egress = Egress(fence)
         self.link = ProviderLink(self.egress, provider_url, provider_key)
         self.tasks = Tasks(self.database, clock)
-        self.queue = Queue(self.tasks, worker or ProtocolWorker(self.link, regions, recogniser), clock, slots)
+        if isinstance(worker, str):
+            worker = WORKERS[worker](self.link, fence, regions, recogniser)
+        self._worker = worker
+        self.queue = Queue(self.tasks, worker, clock, slots)
         self.joins = Joins(clock)
         targets = Targets(self.link, clock)
         self.preflights = Preflights(self.database, clock, self.link, targets)
@@ -56,10 +59,14 @@ class Solver:
 
     async def start(self) -> None:
         """Begin to work on tasks."""
+        if isinstance(self._worker, StartedWorker):
+            await self._worker.start()
         await self.queue.start()
 
     async def stop(self) -> None:
         """Stop working; nothing that was acknowledged is lost."""
         await self.queue.stop()
+        if isinstance(self._worker, StartedWorker):
+            await self._worker.stop()
         await self.egress.close()
         self.database.close()

@@ -3,10 +3,12 @@
 import asyncio
 import base64
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import aiohttp
 import msgspec
 
+from captcha_range.core.origins import parse_origin
 from captcha_range.solver.egress import Egress
 from captcha_range.solver.errors import SitekeyUnknown, WidgetFailed
 from captcha_range.solver.orders import Proxy
@@ -31,6 +33,15 @@ class Attestation(msgspec.Struct, frozen=True):
     height: int
     prompt_en: str
     prompt_zh: str
+
+
+class ChallengeFacts(msgspec.Struct, frozen=True):
+    """What the provider tells of an open challenge: for which site, on a page of which host."""
+
+    challenge: str
+    sitekey: str
+    family: str
+    hostname: str
 
 
 class Preflight(msgspec.Struct, frozen=True):
@@ -84,6 +95,7 @@ class ProviderLink:
     def __init__(self, egress: Egress, url: str, key: str) -> None:
         self._egress = egress
         self._url = url
+        self.origin = parse_origin(url)
         self._key = {"authorization": f"Bearer {key}"}
 
     async def site(self, sitekey: str) -> SiteFacts | None:
@@ -93,6 +105,10 @@ class ProviderLink:
     async def attest(self, digest: bytes) -> Attestation | None:
         """The challenge whose picture has this pixel digest, if the range issued it and its time is not over."""
         return await self._ask(f"/range/pictures/{digest.hex()}", Attestation)
+
+    async def challenge(self, challenge: str) -> ChallengeFacts | None:
+        """The challenge with this id, if the range issued it and it still waits for its answer."""
+        return await self._ask(f"/range/challenges/{quote(challenge, safe='')}", ChallengeFacts)
 
     async def agree_preflight(self, sitekey: str) -> Preflight:
         """A new preflight. SitekeyUnknown."""
