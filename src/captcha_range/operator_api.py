@@ -61,7 +61,7 @@ class Operator:
 
     def _ask(self, method: str, path: str, content: Any = None) -> dict[str, Any]:
         reply = call(method, self._url + path, json=content, headers=self._headers)
-        if reply.status >= 400:
+        if reply.status >= 300:
             raise OperatorRefused(_message(reply))
         found: dict[str, Any] = reply.json() if reply.body else {}
         return found

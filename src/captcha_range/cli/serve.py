@@ -88,6 +88,8 @@ async def _serve(settings: Settings, form: str) -> None:
             access_log=False,
             log_config=None,
             server_header=False,
+            # The visitor's address is the connection's: a header could name any.
+            proxy_headers=False,
             timeout_keep_alive=KEEP_ALIVE,
             timeout_graceful_shutdown=8,
         )

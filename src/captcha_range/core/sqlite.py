@@ -121,17 +121,35 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _commit_group(connection: sqlite3.Connection, group: list[_Pending]) -> sqlite3.Error | None:
-    """Run a group in one transaction; the error if the transaction as a whole failed."""
+    """Run a group in one transaction; the error if the transaction as a whole failed.
+
+    Savepoints are dear and matter only when an operation fails. So a group runs without them first, and
+    only if one failed again with them: an operation may run twice, and must touch nothing but the database.
+    """
     try:
         connection.execute("BEGIN IMMEDIATE")
-        for pending in group:
-            _run_one(connection, pending)
+        if not _run_all(connection, group):
+            connection.execute("BEGIN IMMEDIATE")
+            for pending in group:
+                _run_one(connection, pending)
         connection.execute("COMMIT")
     except sqlite3.Error as error:
         with contextlib.suppress(sqlite3.Error):
             connection.execute("ROLLBACK")
         return error
     return None
+
+
+def _run_all(connection: sqlite3.Connection, group: list[_Pending]) -> bool:
+    """Run every operation; False, and everything undone, if one failed."""
+    try:
+        for pending in group:
+            pending.result = pending.operation(connection)
+    except Exception:  # noqa: BLE001 - the second run gives it to the caller who awaits it
+        with contextlib.suppress(sqlite3.Error):  # SQLite undoes a transaction by itself when the disk is full
+            connection.execute("ROLLBACK")
+        return False
+    return True
 
 
 def _run_one(connection: sqlite3.Connection, pending: _Pending) -> None:

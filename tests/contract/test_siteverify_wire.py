@@ -1,0 +1,299 @@
+"""siteverify on the wire: exact bodies, and what becomes of odd, broken and unlucky requests."""
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import AsyncIterator
+
+import pytest
+
+from captcha_range.core.clock import StillClock
+from captcha_range.provider.plane import Provider
+from captcha_range.provider.routes import create_app
+from captcha_range.provider.sites import Site
+from tests.contract.raw_http import Answer, Connection, form_request, request
+from tests.served import served
+from tests.visits import earn, register
+
+FORM = "application/x-www-form-urlencoded"
+BOTH_MISSING = b'{"success":false,"error-codes":["missing-input-response","missing-input-secret"]}'
+BAD_REQUEST = b'{"success":false,"error-codes":["bad-request"]}'
+DUMMY = {"secret": "0x" + "0" * 40, "response": "10000000-aaaa-bbbb-cccc-000000000001"}
+DUMMY_PASS = b'{"success":true,"credit":false,"hostname":"dummy-key-pass","challenge_ts":"2027-01-15T08:00:00.000000Z"}'
+
+
+@pytest.fixture(params=["httptools", "h11"])
+async def url(request: pytest.FixtureRequest, provider: Provider) -> AsyncIterator[str]:
+    async with served(create_app(provider), http=request.param) as url:
+        yield url
+
+
+@pytest.fixture
+async def connection(url: str) -> AsyncIterator[Connection]:
+    async with await Connection.open(url) as connection:
+        yield connection
+
+
+async def verify(connection: Connection, fields: dict[str, str]) -> Answer:
+    return await connection.ask(form_request("/siteverify", fields))
+
+
+async def test_a_publisher_pass_has_exactly_this_body(connection: Connection, provider: Provider) -> None:
+    site, secret = await register(provider)
+    answer = await verify(connection, {"response": await earn(provider, site), "secret": secret})
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.body == (
+        b'{"success":true,"credit":false,"hostname":"shop.localhost","challenge_ts":"2027-01-15T08:00:00.000000Z"}'
+    )
+
+
+async def test_an_enterprise_pass_has_exactly_this_body(connection: Connection, provider: Provider) -> None:
+    site, secret = await register(provider, enterprise=True, fraction_digits=3)
+    answer = await verify(connection, {"response": await earn(provider, site), "secret": secret})
+    assert answer.body.decode() == (
+        f'{{"success":true,"hostname":"shop.localhost","sitekey":"{site.sitekey}",'
+        '"challenge_ts":"2027-01-15T08:00:00.000Z","score":0.0,"score_reason":["safe"]}'
+    )
+
+
+WHEN = '"challenge_ts":"2027-01-15T08:00:00.000000Z"'
+SAFE, BOT = "20000000-ffff-ffff-ffff-000000000002", "30000000-ffff-ffff-ffff-000000000003"
+TOKEN_OF_SAFE, TOKEN_OF_BOT = "20000000-aaaa-bbbb-cccc-000000000002", "30000000-aaaa-bbbb-cccc-000000000003"
+SAFE_PASS = (
+    f'{{"success":true,"hostname":"dummy-key-pass","sitekey":"{SAFE}",{WHEN},"score":0,"score_reason":["safe"]}}'
+)
+BOT_PASS = f'{{"success":true,"hostname":"dummy-key-pass","sitekey":"{BOT}",{WHEN},"score":1,"score_reason":["bot"]}}'
+WRONG_SECRET = (
+    f'{{"success":false,"error-codes":["not-using-dummy-secret"],"credit":false,"hostname":"dummy-key-pass",{WHEN}}}'
+)
+
+GOLDEN: dict[str, tuple[dict[str, str], str]] = {
+    "the publisher test key": (DUMMY, DUMMY_PASS.decode()),
+    "the safe test key": ({**DUMMY, "response": TOKEN_OF_SAFE}, SAFE_PASS),
+    "the bot test key": ({**DUMMY, "response": TOKEN_OF_BOT}, BOT_PASS),
+    "a test token with another secret": ({**DUMMY, "secret": "0x1"}, WRONG_SECRET),
+    "the test secret with another token": (
+        {**DUMMY, "response": "x"},
+        '{"success":false,"error-codes":["not-using-dummy-passcode"]}',
+    ),
+    "nothing": ({}, BOTH_MISSING.decode()),
+    "no token": ({"secret": "x"}, '{"success":false,"error-codes":["missing-input-response"]}'),
+    "no secret": ({"response": "x"}, '{"success":false,"error-codes":["missing-input-secret"]}'),
+    "junk": ({"secret": "x", "response": "x"}, '{"success":false,"error-codes":["invalid-input-response"]}'),
+    "a junk sitekey": (
+        {"secret": "x", "response": "x", "sitekey": "x"},
+        '{"success":false,"error-codes":["invalid-sitekey"]}',
+    ),
+    "a junk address": (
+        {"secret": "x", "response": "x", "remoteip": "x"},
+        '{"success":false,"error-codes":["invalid-remoteip"]}',
+    ),
+}
+
+
+@pytest.mark.parametrize("case", GOLDEN)
+async def test_golden_bodies(connection: Connection, case: str) -> None:
+    fields, body = GOLDEN[case]
+    answer = await verify(connection, fields)
+    assert (answer.status, answer.body.decode()) == (200, body)
+
+
+async def test_one_connection_serves_many_verifications(connection: Connection) -> None:
+    for _ in range(30):
+        answer = await verify(connection, DUMMY)
+        assert answer.body == DUMMY_PASS
+        assert answer.headers.get("connection", "keep-alive") == "keep-alive"
+
+
+async def test_requests_sent_ahead_are_answered_in_order(connection: Connection) -> None:
+    connection.writer.write(form_request("/siteverify", DUMMY) + form_request("/siteverify", {}))
+    assert (await connection.read()).body == DUMMY_PASS
+    assert (await connection.read()).body == BOTH_MISSING
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_fields_in_the_query_string_are_answered_too(connection: Connection, method: str) -> None:
+    path = f"/siteverify?secret={DUMMY['secret']}&response={DUMMY['response']}"
+    assert (await connection.ask(request(method, path))).body == DUMMY_PASS
+
+
+async def test_a_field_of_the_body_comes_before_the_same_field_of_the_query_string(connection: Connection) -> None:
+    body = f"secret={DUMMY['secret']}&response={DUMMY['response']}".encode()
+    assert (await connection.ask(request("POST", "/siteverify?secret=x", body, FORM))).body == DUMMY_PASS
+    mixed = request("POST", f"/siteverify?secret={DUMMY['secret']}", f"response={DUMMY['response']}".encode(), FORM)
+    assert (await connection.ask(mixed)).body == DUMMY_PASS
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["application/json", "application/json; charset=utf-8", "text/plain", "multipart/form-data; boundary=x", "x"],
+)
+async def test_a_body_that_is_no_form_counts_as_empty(connection: Connection, content_type: str) -> None:
+    for body in (json.dumps(DUMMY).encode(), f"secret={DUMMY['secret']}&response={DUMMY['response']}".encode()):
+        answer = await connection.ask(request("POST", "/siteverify", body, content_type))
+        assert (answer.status, answer.body) == (200, BOTH_MISSING)
+
+
+@pytest.mark.parametrize("content_type", ["", FORM, FORM.upper(), FORM + ";charset=UTF-8", " " + FORM])
+async def test_a_form_is_recognised(connection: Connection, content_type: str) -> None:
+    body = f"secret={DUMMY['secret']}&response={DUMMY['response']}".encode()
+    assert (await connection.ask(request("POST", "/siteverify", body, content_type))).body == DUMMY_PASS
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"", BOTH_MISSING),
+        (b"secret=x&response=%ff%fe%00", b'{"success":false,"error-codes":["invalid-input-response"]}'),
+        (b"secret=x&response=\xff\xfe", BAD_REQUEST),
+        ("secret=x&response=é".encode(), b'{"success":false,"error-codes":["invalid-input-response"]}'),
+        (b"secret=x&response=%", b'{"success":false,"error-codes":["invalid-input-response"]}'),
+        (b"\0\0\0", BOTH_MISSING),
+        (b"&" * 60_000, BAD_REQUEST),
+        (b"a&" * 200, BAD_REQUEST),
+        (b"secret=x&response=" + b"y" * 60_000, b'{"success":false,"error-codes":["invalid-input-response"]}'),
+        (b"secret=x&response=" + b"y" * 65_536, BAD_REQUEST),
+        (b"x" * 1_000_000, BAD_REQUEST),
+    ],
+    ids=range(11),
+)
+async def test_an_odd_body_gets_a_verdict(connection: Connection, body: bytes, expected: bytes) -> None:
+    answer = await connection.ask(request("POST", "/siteverify", body, FORM))
+    assert (answer.status, answer.body) == (200, expected)
+
+
+async def test_a_body_without_a_length_is_read_in_chunks(connection: Connection) -> None:
+    body = f"secret={DUMMY['secret']}&response={DUMMY['response']}".encode()
+    chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:1], body[1:30], body[30:])) + b"0\r\n\r\n"
+    head = f"POST /siteverify HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM}\r\nTransfer-Encoding: chunked\r\n\r\n"
+    assert (await connection.ask(head.encode() + chunks)).body == DUMMY_PASS
+
+
+async def test_the_connection_is_usable_after_a_bad_request(url: str) -> None:
+    async with await Connection.open(url) as connection:
+        assert (await connection.ask(request("POST", "/siteverify", b"a=\xff", FORM))).body == BAD_REQUEST
+        assert (await verify(connection, DUMMY)).body == DUMMY_PASS
+
+
+@pytest.mark.parametrize("method", ["HEAD", "PUT", "DELETE", "PATCH", "OPTIONS"])
+async def test_other_methods_are_refused_with_the_right_ones_named(connection: Connection, method: str) -> None:
+    answer = await connection.ask(request(method, "/siteverify"))
+    assert answer.status == 405
+    assert answer.headers["allow"] == "POST, GET"
+    assert answer.body == (b"" if method == "HEAD" else BAD_REQUEST)
+
+
+@pytest.mark.parametrize("path", ["/siteverify/", "/siteverify?", "/site%76erify"])
+async def test_other_spellings_of_the_path_are_the_same(connection: Connection, path: str) -> None:
+    assert (await connection.ask(form_request(path, DUMMY))).body == DUMMY_PASS
+
+
+async def test_a_request_that_breaks_off_does_not_use_the_token_up(url: str, provider: Provider) -> None:
+    site, secret = await register(provider)
+    token = await earn(provider, site)
+    whole = form_request("/siteverify", {"response": token, "secret": secret, "sitekey": "another"})
+    async with await Connection.open(url) as connection:
+        connection.writer.write(whole[: whole.index(b"&sitekey")])
+        await connection.writer.drain()
+    async with await Connection.open(url) as connection:
+        answers = [await verify(connection, {}) for _ in range(5)]
+        assert {answer.body for answer in answers} == {BOTH_MISSING}
+        assert b'"success":true' in (await verify(connection, {"response": token, "secret": secret})).body
+
+
+class FailingCommits(sqlite3.Connection):
+    """A connection whose transactions cannot be completed while `broken` is set."""
+
+    broken = False
+
+    def execute(self, statement: str, parameters: object = (), /) -> sqlite3.Cursor:
+        if statement == "COMMIT" and self.broken:
+            raise sqlite3.OperationalError("disk I/O error")
+        return super().execute(statement, parameters)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def failing(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> FailingCommits:
+    """The provider's writer, exchanged for one that can be made to fail."""
+    path = provider.database.read(lambda c: c.execute("PRAGMA database_list").fetchone()["file"])
+    connection = sqlite3.connect(path, factory=FailingCommits, isolation_level=None, check_same_thread=False)
+    connection.row_factory = sqlite3.Row
+    provider.database._writer.close()
+    provider.database._writer = connection
+    return connection
+
+
+async def test_when_the_commit_fails_the_outcome_is_unknown_and_never_a_refusal(
+    connection: Connection, provider: Provider, failing: FailingCommits
+) -> None:
+    site, secret = await register(provider)
+    fields = {"response": await earn(provider, site), "secret": secret}
+    failing.broken = True
+    for _ in range(2):
+        answer = await verify(connection, fields)
+        assert answer.status == 503
+        assert "success" not in json.loads(answer.body)
+        assert json.loads(answer.body)["error"]["code"] == "store_unavailable"
+    # Test keys need no store, and a malformed question needs no token.
+    assert (await verify(connection, DUMMY)).body == DUMMY_PASS
+    assert (await verify(connection, {})).body == BOTH_MISSING
+    failing.broken = False
+    assert b'"success":true' in (await verify(connection, fields)).body
+
+
+async def test_a_full_disk_is_no_refusal_either_and_the_token_stays_good(
+    connection: Connection, provider: Provider
+) -> None:
+    site, secret = await register(provider)
+    tokens = [await earn(provider, site) for _ in range(300)]
+
+    def limit(connection: sqlite3.Connection) -> None:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages}").fetchall()
+
+    await provider.database.write(limit)
+    spent, unknown = 0, []
+    for token in tokens:
+        answer = await verify(connection, {"response": token, "secret": secret})
+        assert answer.status in (200, 503)
+        if answer.status == 503:
+            unknown.append(token)
+        else:
+            assert b'"success":true' in answer.body
+            spent += 1
+    assert unknown, "the disk never became full"
+    await provider.database.write(lambda c: c.execute("PRAGMA max_page_count = 1000000").fetchall())
+    for token in unknown:
+        assert b'"success":true' in (await verify(connection, {"response": token, "secret": secret})).body
+    assert spent + len(unknown) == 300
+
+
+async def test_while_the_store_is_closed_the_outcome_is_unknown(url: str, provider: Provider) -> None:
+    site, secret = await register(provider)
+    fields = {"response": await earn(provider, site), "secret": secret}
+    provider.database.close()
+    async with await Connection.open(url) as connection:
+        assert (await verify(connection, fields)).status == 503
+
+
+async def test_an_expired_token_is_refused_on_the_wire(
+    connection: Connection, provider: Provider, clock: StillClock
+) -> None:
+    site, secret = await register(provider)
+    token = await earn(provider, site)
+    clock.advance(120)
+    answer = await verify(connection, {"response": token, "secret": secret})
+    assert answer.body == b'{"success":false,"error-codes":["expired-input-response"]}'
+
+
+async def test_many_connections_at_once_are_all_answered(url: str, provider: Provider) -> None:
+    sites: list[tuple[Site, str]] = [await register(provider) for _ in range(2)]
+
+    async def one(site: Site, secret: str) -> bytes:
+        token = await earn(provider, site)
+        async with await Connection.open(url) as connection:
+            return (await verify(connection, {"response": token, "secret": secret})).body
+
+    bodies = await asyncio.gather(*[one(*sites[number % 2]) for number in range(40)])
+    assert all(b'"success":true' in body for body in bodies)

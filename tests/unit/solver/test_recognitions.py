@@ -1,0 +1,140 @@
+"""Recognition answers for pictures that this range issued, while they can be answered, and for no others."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from captcha_range.core.clock import StillClock
+from captcha_range.core.pixels import Picture, PictureInvalid, decode_picture
+from captcha_range.provider import issued
+from captcha_range.provider.observation import Observation, Opening
+from captcha_range.recognition.recogniser import Recognition
+from captcha_range.solver.errors import ImageNotIssued, QuestionNotUnderstood, QuotaEmpty
+from captcha_range.solver.recognitions import Recognitions
+from tests.practice_range import BlindEye, PracticeRange, practice_range
+
+
+@pytest.fixture
+async def target(tmp_path: Path, clock: StillClock) -> AsyncIterator[PracticeRange]:
+    async with practice_range(tmp_path, clock) as opened:
+        yield opened
+
+
+async def issue(target: PracticeRange) -> tuple[bytes, str]:
+    """A picture that the range issued just now, and its question."""
+    opening = Opening(Observation(target.clock.now(), "127.0.0.1", "local", "tests"))
+    view = await target.provider.issued.issue(target.site, "shop.localhost", "en", opening)
+    picture = target.provider.issued.picture(view.picture.removeprefix("/picture/").removesuffix(".jpg"))
+    assert picture is not None
+    return picture, view.prompt
+
+
+def as_png(picture: bytes) -> bytes:
+    return cv2.imencode(".png", decode_picture(picture))[1].tobytes()
+
+
+async def test_an_issued_picture_is_recognised(target: PracticeRange) -> None:
+    picture, prompt = await issue(target)
+    found = await target.solver.recognitions.recognise(target.account, picture, prompt)
+    record = target.provider.records.latest(target.site.sitekey, 1)[0]
+    x, y = found.points[0]
+    assert any(box.contains(x, y) for box in record.answer.targets or [record.tiles[n] for n in record.answer.tiles])
+    assert found.height == record.height
+    assert 0 <= found.confidence <= 1
+
+
+async def test_a_lossless_copy_of_an_issued_picture_is_the_same_picture(target: PracticeRange) -> None:
+    picture, prompt = await issue(target)
+    assert (await target.solver.recognitions.recognise(target.account, as_png(picture), prompt)).points
+
+
+@pytest.mark.parametrize(
+    ("question", "label"),
+    [
+        ("Please click on it.", "Please click on it"),
+        ("Please click on it", "Please click on it"),
+        ("请点击。", "请点击"),
+        ("Dr. Who.", "Dr. Who"),
+        ("Wait..", "Wait."),
+        (" spaced. ", "spaced"),
+        ("Which?", "Which?"),
+    ],
+)
+async def test_the_label_is_the_question_without_its_final_period(
+    target: PracticeRange, question: str, label: str
+) -> None:
+    picture, _ = await issue(target)
+    assert (await target.solver.recognitions.recognise(target.account, picture, question)).label == label
+
+
+async def test_without_a_question_the_issued_one_is_asked(target: PracticeRange) -> None:
+    picture, prompt = await issue(target)
+    found = await target.solver.recognitions.recognise(target.account, picture, None)
+    assert found.label == prompt.removesuffix(".")
+
+
+@pytest.mark.parametrize("change", ["another pixel", "another size", "drawn here"])
+async def test_a_picture_that_was_not_issued_here_is_refused_and_costs_nothing(
+    target: PracticeRange, change: str
+) -> None:
+    picture, prompt = await issue(target)
+    pixels = decode_picture(picture).copy()
+    if change == "another pixel":
+        pixels[0, 0] ^= 1
+    foreign = {
+        "another pixel": pixels,
+        "another size": pixels[:-1],
+        "drawn here": np.zeros((10, 10, 3), np.uint8),
+    }[change]
+    with pytest.raises(ImageNotIssued, match="image was not issued by this range"):
+        data = cv2.imencode(".png", foreign)[1].tobytes()
+        await target.solver.recognitions.recognise(target.account, data, prompt)
+    assert target.solver.accounts.all()[0].recognitions == target.account.recognitions
+
+
+async def test_an_issued_picture_whose_time_is_over_is_refused(target: PracticeRange) -> None:
+    picture, prompt = await issue(target)
+    target.clock.advance(issued.LIFETIME - 0.001)
+    assert await target.solver.recognitions.recognise(target.account, picture, prompt)
+    target.clock.advance(0.001)
+    with pytest.raises(ImageNotIssued):
+        await target.solver.recognitions.recognise(target.account, picture, prompt)
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"GIF89a", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n" + b"x" * 512 * 1024]
+)
+async def test_what_is_no_picture_is_refused(target: PracticeRange, data: bytes) -> None:
+    with pytest.raises(PictureInvalid):
+        await target.solver.recognitions.recognise(target.account, data, "Which?")
+
+
+async def test_the_quota_is_used_up_by_issued_pictures_only(target: PracticeRange) -> None:
+    account, key = await target.open_account(recognitions=1)
+    picture, prompt = await issue(target)
+    await target.solver.recognitions.recognise(account, picture, prompt)
+    with pytest.raises(QuotaEmpty):
+        await target.solver.recognitions.recognise(account, picture, prompt)
+    assert target.solver.accounts.by_key(key).recognitions == 0
+
+
+class PointlessEye:
+    """Understands everything and points nowhere."""
+
+    name = "pointless"
+
+    def recognise(self, picture: Picture, question: str) -> Recognition | None:
+        return Recognition("grid", (), 0.1)
+
+
+@pytest.mark.parametrize("eye", [BlindEye(), PointlessEye()], ids=lambda eye: eye.name)
+async def test_an_eye_that_points_nowhere_did_not_understand(
+    target: PracticeRange, eye: BlindEye | PointlessEye
+) -> None:
+    picture, prompt = await issue(target)
+    blind = Recognitions(target.solver.link, target.solver.accounts, eye)
+    with pytest.raises(QuestionNotUnderstood):
+        await blind.recognise(target.account, picture, prompt)
