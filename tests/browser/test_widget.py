@@ -87,13 +87,13 @@ async def test_a_closed_challenge_rejects_the_promise_and_can_be_asked_for_again
     page: Page, practice: Practice
 ) -> None:
     site = await practice.site()
-    await page.goto(practice.page_url(site.sitekey, "data-size=invisible&data-close-callback=closed"))
+    await page.goto(practice.page_url(site.sitekey, "data-size=invisible&data-close-callback=shut"))
     await page.wait_for_function("window.hcaptcha?.getResponse() === ''")
     await page.evaluate("void hcaptcha.execute({ async: true }).catch(note('rejected'))")
     await shown(page)
     await page.keyboard.press("Escape")
     await page.wait_for_function("seen.length === 2")
-    assert sorted(await page.evaluate("seen.map(String)")) == ["closed,", "rejected,challenge-closed"]
+    assert sorted(await page.evaluate("seen.map(String)")) == ["rejected,challenge-closed", "shut,"]
     await page.evaluate("hcaptcha.execute()")
     await shown(page, after=practice.latest(site.sitekey).challenge)
 

@@ -19,7 +19,7 @@
     challenge: "Main content of the hCaptcha challenge",
   };
   const CHECKBOX_SIZES = { normal: [302, 76], compact: [158, 138], invisible: [0, 0] };
-  const PATIENCE = 5000; // milliseconds from a frame's load event to its first word
+  const PATIENCE = 2000; // milliseconds from a frame's load event to its first word
   const isCompatible = option("recaptchacompat", "on") !== "off";
   const widgets = new Map();
 

@@ -85,8 +85,8 @@ class Chromium:
 
     async def stop(self) -> None:
         if self._spare is not None:
-            self._spare.cancel()
-            await asyncio.gather(self._spare, return_exceptions=True)
+            with contextlib.suppress(PlaywrightError):
+                await _close(await self._spare)
         if self._browser is not None:
             await self._browser.close()
         if self._playwright is not None:
