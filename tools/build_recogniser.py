@@ -50,7 +50,7 @@ PER_CLASS: Final = 14
 ROUNDS: Final = 25
 NEAR: Final = 15
 """Pixels by which a found object may lie off the one that was drawn."""
-BINS: Final = 12
+BINS: Final = 30
 
 Rows = npt.NDArray[np.float16]
 Floats = npt.NDArray[np.float32]

@@ -62,7 +62,6 @@ class Range:
         self._lock = _lock_data_dir(settings.data_dir)
         self.sockets = [_bind(settings.host, settings.provider_port, "provider_port")]
         self.sockets.append(_bind(settings.host, settings.solver_port, "solver_port"))
-        self._solver: Solver | None = None
         self._apps: dict[int, ASGIApp] = {}
 
     @contextlib.asynccontextmanager

@@ -1,9 +1,8 @@
 """The visitor's address is that of the connection, whatever the visitor says."""
 
-from tests.contract.running_range import RunningRange
-
 from captcha_range.core.regions import DEFAULT_REGIONS, Regions
 from captcha_range.http_call import call
+from tests.contract.running_range import RunningRange
 
 
 def test_a_forwarded_for_header_does_not_move_a_visitor_to_another_region(running_range: RunningRange) -> None:

@@ -1,13 +1,14 @@
 """The asset pack: object classes, and their sprites in several styles. Read lazily, decoded once, kept."""
 
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import cv2
 import msgspec
 import numpy as np
 import numpy.typing as npt
+
+from captcha_range.core.once import once
 
 PACK_FOLDER = Path(__file__).parent / "pack"
 HALO = 10
@@ -101,7 +102,7 @@ class Pack:
         return Sprite(_with_halo(np.asarray(padded)), _hull(np.asarray(padded)), float(max(pixels.shape[:2])))
 
 
-@cache
+@once
 def standard_pack() -> Pack:
     """The pack that ships with the project."""
     return Pack(PACK_FOLDER)

@@ -4,12 +4,11 @@ They are constants of the build, not chance: their streams have a fixed key, and
 stream only chooses which one and where to cut.
 """
 
-from functools import cache
-
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from captcha_range.core.once import once
 from captcha_range.core.streams import Streams
 
 SIDE = 1024
@@ -20,7 +19,7 @@ Texture = npt.NDArray[np.uint8]
 _STREAMS = Streams(b"captcha-range textures, version 1")
 
 
-@cache
+@once
 def patterns() -> tuple[Texture, ...]:
     """Grey patterns, each (SIDE, SIDE) uint8 over the full range: clouds, waves, stripes, cells, dots."""
     clouds = [_clouds(number, octave) for number, octave in enumerate((3, 4, 5, 6))]
@@ -28,7 +27,7 @@ def patterns() -> tuple[Texture, ...]:
     return (*clouds, *waves, _cells(0, 60), _cells(1, 160), _dots(0), _dots(1))
 
 
-@cache
+@once
 def grain() -> Texture:
     """Coloured grain round 128: (SIDE, SIDE, 3) uint8, standard deviation about 40."""
     stream = _STREAMS.stream("grain")

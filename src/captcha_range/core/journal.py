@@ -34,3 +34,9 @@ def entries(connection: sqlite3.Connection, after: int = 0, limit: int = 100) ->
     return [
         Entry(row["number"], row["at"], row["event"], row["subject"], msgspec.json.decode(row["facts"])) for row in rows
     ]
+
+
+def latest(connection: sqlite3.Connection) -> Entry | None:
+    """The last entry, if there is any."""
+    number = connection.execute("SELECT max(number) FROM journal").fetchone()[0]
+    return None if number is None else entries(connection, number - 1, 1)[0]

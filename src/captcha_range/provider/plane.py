@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from captcha_range.challenges.catalogue import FAMILIES
+from captcha_range.core import journal
 from captcha_range.core.clock import MovableClock
 from captcha_range.core.keys import Keys
 from captcha_range.core.lab_nets import Fence
@@ -37,6 +38,22 @@ class Provider:
         self.issued = Issued(self.database, clock, streams, FAMILIES)
         preflights = Preflights(self.database, clock, streams.stream("preflights"), regions.labels)
         self.widget = Widget(self.database, clock, regions, self.sites, self.issued, preflights)
+
+        self._catch_up()
+
+    async def advance_clock(self, seconds: float) -> float:
+        """Move the clock forwards, and note it: a restart must not give back what has expired. The new time."""
+        self.clock.advance(seconds)
+        now = self.clock.now()
+        facts = {"seconds": seconds}
+        await self.database.write(lambda connection: journal.append(connection, now, "ClockAdvanced", "clock", facts))
+        return now
+
+    def _catch_up(self) -> None:
+        """Begin no earlier than the journal ends: an earlier process may have run with its clock moved."""
+        latest = self.database.read(journal.latest)
+        if latest is not None:
+            self.clock.advance(max(0.0, latest.at - self.clock.now()))
 
     def close(self) -> None:
         self.database.close()

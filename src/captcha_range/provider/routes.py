@@ -225,8 +225,7 @@ class Handlers:
 
     async def advance_clock(self, request: Request) -> Response:
         move = decode_json(await read_body(request.receive), ClockMove)
-        self._provider.clock.advance(move.advance_seconds)
-        return _json({"now": self._provider.clock.now()})
+        return _json({"now": await self._provider.advance_clock(move.advance_seconds)})
 
     async def read_journal(self, request: Request) -> Response:
         after = _count(request, "after", default=0, most=2**53)

@@ -162,7 +162,7 @@ class Siteverify:
             outcome = _seen(outcome, "verified by another request at the same moment")
         subject = digest.hex()[:16]
         if isinstance(outcome, Refusal):
-            self._note_refusal(connection, token, outcome, subject, now)
+            self._note_refusal(connection, query, token, outcome, subject, now)
             return refused(outcome.code)
         assert token is not None  # noqa: S101 - decide() names a site only for a token
         return self._accept(connection, query, token, outcome, subject, now)
@@ -170,16 +170,23 @@ class Siteverify:
     def _note_refusal(
         self,
         connection: sqlite3.Connection,
+        query: Query,
         token: tokens.Token | None,
         refusal: Refusal,
         subject: str,
         now: float,
     ) -> None:
         if token is not None and refusal.code.endswith("already-seen-response"):
-            self._replays.note(connection, token.passage.answered.address, now)
+            self._note_replay(connection, query, token, now)
         sitekey = None if token is None else token.sitekey
         facts = {"sitekey": sitekey, "code": refusal.code, "why": refusal.why}
         journal.append(connection, now, "TokenRefused", subject, facts)
+
+    def _note_replay(self, connection: sqlite3.Connection, query: Query, token: tokens.Token, now: float) -> None:
+        """Count it against the address, if the site itself asks: others must not be able to spoil a score."""
+        site = self._sites.find(token.sitekey)
+        if site is not None and self._sites.secret_digest(site) == digest_of_secret(query.secret):
+            self._replays.note(connection, token.passage.answered.address, now)
 
     def _accept(
         self,

@@ -18,6 +18,8 @@ _FEWEST: Final = 3
 _MOST: Final = 24
 """Objects in one scene: fewer leave no question, more are noise."""
 _MOST_IN_TILE: Final = 5
+_DIGITS: Final = 4
+"""Of a confidence: sums of floats differ in the last bits from one place in memory to another."""
 
 
 class Classical:
@@ -45,7 +47,7 @@ class Classical:
         if not _FEWEST <= len(scene.found) <= _MOST:
             return None
         number, margin = odd_one_out.alone(named([scene], standard_prototypes()))
-        confidence = standard_calibration().odd_one_out.confidence(margin)
+        confidence = round(standard_calibration().odd_one_out.confidence(margin), _DIGITS)
         return Recognition(ODD_ONE_OUT, (scene.point(scene.found[number]),), confidence)
 
     def _chosen(self, picture: Picture, wanted: int) -> Recognition | None:
@@ -56,7 +58,7 @@ class Classical:
         odds = tile_odds([scene for _, scene in tiles], standard_prototypes(), wanted)
         numbers, margin = grid.chosen(odds, calibration.grid_threshold)
         points = tuple(tiles[number][0].centre for number in numbers)
-        return Recognition(GRID, points, calibration.grid.confidence(margin))
+        return Recognition(GRID, points, round(calibration.grid.confidence(margin), _DIGITS))
 
 
 def named(scenes: list[Scene], prototypes: Prototypes) -> npt.NDArray[np.float64]:

@@ -59,3 +59,13 @@ async def test_other_refusals_are_no_replays(provider: Provider) -> None:
     for wrong in ("0x" + "f" * 40, "0x" + "e" * 40):
         await provider.siteverify.verify({"response": token, "secret": wrong})
     assert (await provider.siteverify.verify({"response": token, "secret": secret}))["score"] == 0.0
+
+
+async def test_a_stranger_without_the_secret_cannot_spoil_an_addresss_score(provider: Provider) -> None:
+    site, secret = await register(provider, enterprise=True)
+    used = {"response": await earn(provider, site), "secret": secret}
+    assert (await provider.siteverify.verify(used))["success"] is True
+    refused = await provider.siteverify.verify({**used, "secret": "0x" + "f" * 40})
+    assert refused["error-codes"] == ["already-seen-response"]
+    fresh = await provider.siteverify.verify({"response": await earn(provider, site), "secret": secret})
+    assert fresh["score"] == 0.0

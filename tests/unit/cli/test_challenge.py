@@ -1,0 +1,48 @@
+from pathlib import Path
+
+import cv2
+import msgspec
+import pytest
+from click.testing import CliRunner
+
+from captcha_range.cli.challenge import challenge
+from captcha_range.measurement.solve_rates import SolveRate
+
+
+def test_bench_prints_a_line_for_each_rate_and_writes_the_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "rates.json"
+    options = ["--family", "grid", "--level", "1", "--level", "2", "--recogniser", "random"]
+    runs = CliRunner().invoke(
+        challenge, ["bench", *options, "--count", "3", "--processes", "1", "--json", str(path)], env={"COLUMNS": "140"}
+    )
+    assert runs.exit_code == 0, runs.output
+    assert runs.stdout.count("random") == 2
+    rates = msgspec.json.decode(path.read_bytes(), type=list[SolveRate])
+    assert [(each.family, each.level, each.count) for each in rates] == [("grid", 1, 3), ("grid", 2, 3)]
+
+
+def test_draw_writes_a_picture(tmp_path: Path) -> None:
+    path = tmp_path / "sheet.png"
+    runs = CliRunner().invoke(challenge, ["draw", str(path), "--family", "odd_one_out", "--count", "2", "--answers"])
+    assert runs.exit_code == 0, runs.output
+    sheet = cv2.imread(str(path))
+    assert sheet is not None
+    assert sheet.shape[1] >= 1000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["bench", "--family", "sudoku"], "'sudoku' is not one of"),
+        (["bench", "--recogniser", "oracle"], "'oracle' is not one of"),
+        (["bench", "--level", "6"], "6 is not in the range"),
+        (["bench", "--count", "0"], "0 is not in the range"),
+        (["bench", "--json", "/no/such/folder/x.json"], "there is no folder"),
+        (["draw", "--family", "grid", "sheet.jpg"], "end its name in .png"),
+        (["draw", "--family", "grid", "/no/such/folder/x.png"], "there is no folder"),
+    ],
+)
+def test_wrong_usage_is_said_before_any_work(arguments: list[str], message: str) -> None:
+    runs = CliRunner().invoke(challenge, arguments)
+    assert runs.exit_code == 2
+    assert message in runs.output
