@@ -207,14 +207,15 @@ def read_target(head: bytes) -> Target:
     line, _, rest = head.partition(b"\r\n")
     try:
         method, url, version = line.decode("ascii").split(" ")
-        parts = urlsplit(f"//{url}" if method == "CONNECT" else url)
+        is_tunnel = method == "CONNECT"
+        parts = urlsplit(f"//{url}" if is_tunnel else url)
         host, port = parts.hostname, parts.port
     except ValueError:
         raise GatewayRefused(400, "the request line is not understood") from None
-    if not host or (method == "CONNECT") == bool(parts.scheme) or parts.scheme not in ("", "http"):
+    if is_tunnel and host and port and not parts.path:
+        return Target(host, port, None)
+    if is_tunnel or not host or parts.scheme != "http":
         raise GatewayRefused(400, "only http URLs and tunnels pass")
-    if method == "CONNECT":
-        return Target(host, port or 443, None)
     path = url[url.index("://") + 3 :]
     start = min((path.find(sign) for sign in "/?" if sign in path), default=len(path))
     wanted = path[start:] if path[start : start + 1] == "/" else f"/{path[start:]}"
