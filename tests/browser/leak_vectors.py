@@ -6,6 +6,7 @@ ever leaves the machine. `python -m tests.browser.leak_vectors` prints the table
 
 import asyncio
 import contextlib
+import ipaddress
 import os
 import shutil
 import socket
@@ -242,7 +243,7 @@ async def without_controls() -> Outcome:
 
 @contextlib.contextmanager
 def _narrow_fence() -> Iterator[None]:
-    with mock.patch.object(lab_nets, "LAB_NETS", (lab_nets.ipaddress.ip_network(f"{HOME}/32"),)):
+    with mock.patch.object(lab_nets, "LAB_NETS", (ipaddress.ip_network(f"{HOME}/32"),)):
         yield
 
 

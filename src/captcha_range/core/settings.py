@@ -4,7 +4,7 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal, get_type_hints
+from typing import Any, get_type_hints
 
 import msgspec
 
@@ -13,6 +13,8 @@ from captcha_range.core.lab_nets import Fence, NetworkNotNameable
 from captcha_range.core.regions import DEFAULT_REGIONS, Regions, RegionsInvalid
 
 ENVIRONMENT_PREFIX = "CAPTCHA_RANGE_"
+
+WORKERS = ("protocol", "browser")
 
 
 class SettingsInvalid(RangeError):
@@ -32,7 +34,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     regions: dict[str, str] = msgspec.field(default_factory=lambda: dict(DEFAULT_REGIONS))
     seed: str | None = None
     recogniser: str = "classical"
-    worker: Literal["protocol", "browser"] = "protocol"
+    worker: str = WORKERS[0]
     workers: int = 4
 
 
@@ -124,6 +126,8 @@ def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
             yield name, "must be a port, 0 … 65535 (0 takes a free one)"
     if settings.provider_port == settings.solver_port != 0:
         yield "solver_port", "must differ from provider_port"
+    if settings.worker not in WORKERS:
+        yield "worker", f"must be one of {', '.join(WORKERS)}"
     if not 1 <= settings.workers <= 64:
         yield "workers", "must be 1 … 64"
     try:

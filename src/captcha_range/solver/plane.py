@@ -37,9 +37,10 @@ class Solver:
         provider_key: str,
         recogniser: Recogniser,
         slots: int,
-        worker: Worker | str = "protocol",
+        worker: Worker | None = None,
+        worker_name: str = "protocol",
     ) -> None:
-        """`worker` is one, or the name of one to make; `slots` is how many tasks run at the same time."""
+        """`worker` None makes the one of that name; `slots` is how many tasks run at the same time."""
         self.database = Database(file, ["captcha_range.core", "captcha_range.solver"])
         self.clock = clock
         self.keys = Keys(self.database, pepper)
@@ -47,10 +48,8 @@ class Solver:
         self.egress = Egress(fence)
         self.link = ProviderLink(self.egress, provider_url, provider_key)
         self.tasks = Tasks(self.database, clock)
-        if isinstance(worker, str):
-            worker = WORKERS[worker](self.link, fence, regions, recogniser)
-        self._worker = worker
-        self.queue = Queue(self.tasks, worker, clock, slots)
+        self._worker = worker or WORKERS[worker_name](self.link, fence, regions, recogniser)
+        self.queue = Queue(self.tasks, self._worker, clock, slots)
         self.joins = Joins(clock)
         targets = Targets(self.link, clock)
         self.preflights = Preflights(self.database, clock, self.link, targets)
