@@ -5,6 +5,7 @@ export class Channel {
   #id;
   #nonce;
   #handlers = {};
+  #waiting = [];
 
   /** The origin of the page, once it has greeted. */
   page = null;
@@ -19,14 +20,20 @@ export class Channel {
     this.#handlers[type] = handler;
   }
 
+  /** Say something to the page; what comes before its greeting, such as a quick click, waits for it. */
   send(type, content = {}) {
-    if (this.page !== null) window.parent.postMessage({ ...content, range: type, id: this.#id, nonce: this.#nonce }, this.page);
+    const message = { ...content, range: type, id: this.#id, nonce: this.#nonce };
+    if (this.page === null) this.#waiting.push(message);
+    else window.parent.postMessage(message, this.page);
   }
 
   #receive({ origin, source, data }) {
     if (source !== window.parent || origin === "null" || typeof data !== "object" || data === null) return;
     if (data.id !== this.#id || data.nonce !== this.#nonce) return;
-    if (this.page === null && data.range === "hello" && isParent(origin)) this.page = origin;
+    if (this.page === null && data.range === "hello" && isParent(origin)) {
+      this.page = origin;
+      for (const message of this.#waiting.splice(0)) window.parent.postMessage(message, origin);
+    }
     if (origin === this.page && Object.hasOwn(this.#handlers, data.range)) this.#handlers[data.range](data);
   }
 }

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from captcha_range.core import settings
 from captcha_range.core.lab_nets import Fence
 from captcha_range.core.regions import Regions
-from captcha_range.core import settings
 from captcha_range.recognition.blind import Blind
 from captcha_range.solver.egress import Egress
 from captcha_range.solver.provider_link import ProviderLink
