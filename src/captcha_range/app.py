@@ -137,6 +137,9 @@ def _bind(host: str, port: int, setting: str) -> socket.socket:
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host, port))
+        # Listening before the server runs: a task that an earlier process left is worked on at once, and its
+        # connections to the provider wait instead of being refused.
+        bound.listen(1_024)
     except OSError as error:
         bound.close()
         option = setting.replace("_", "-")

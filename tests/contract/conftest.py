@@ -2,25 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from captcha_range.launch import LaunchedRange
+from tests.contract.running_range import RunningRange
 
 ORIGIN = "http://shop.localhost:8000"
-
-
-class RunningRange(NamedTuple):
-    """Where the range listens, and what a site's developer and a solver's client know."""
-
-    provider_url: str
-    solver_url: str
-    client_key: str
-    sitekey: str
-    secret: str
-    page_url: str
-    launched: LaunchedRange
 
 
 @pytest.fixture(scope="session")

@@ -1,25 +1,17 @@
 """What a contract test knows of the range that it runs against."""
 
-from typing import Protocol
+from typing import NamedTuple
+
+from captcha_range.launch import LaunchedRange
 
 
-class RunningRange(Protocol):
-    """Addresses and keys of one range on loopback, with one registered site."""
+class RunningRange(NamedTuple):
+    """Where the range listens, and what a site's developer and a solver's client know."""
 
-    @property
-    def provider_url(self) -> str: ...
-
-    @property
-    def solver_url(self) -> str: ...
-
-    @property
-    def client_key(self) -> str: ...
-
-    @property
-    def sitekey(self) -> str: ...
-
-    @property
-    def secret(self) -> str: ...
-
-    @property
-    def page_url(self) -> str: ...
+    provider_url: str
+    solver_url: str
+    client_key: str
+    sitekey: str
+    secret: str
+    page_url: str
+    launched: LaunchedRange

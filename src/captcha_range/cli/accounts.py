@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 import msgspec
-from rich.console import Console
 from rich.table import Table
 
 from captcha_range.app import SOLVER_KEY_FILE
+from captcha_range.cli.console import table_console
 from captcha_range.cli.options import plane_options, reach
 from captcha_range.operator_api import Operator
 
@@ -70,7 +70,7 @@ def list_(config: Path | None, data_dir: Path | None, url: str | None, as_json: 
     for account in found:
         numbers = (str(account["balance"]), str(account["recognitions"]))
         table.add_row(account["account"], account["name"], *numbers, account["task_ids"])
-    Console().print(table)
+    table_console().print(table)
 
 
 def _operator(config: Path | None, data_dir: Path | None, url: str | None) -> Operator:

@@ -14,6 +14,7 @@ from rich.table import Table
 from captcha_range.challenges.catalogue import FAMILIES
 from captcha_range.challenges.contact_sheet import contact_sheet
 from captcha_range.challenges.family import LEVELS
+from captcha_range.cli.console import table_console
 from captcha_range.core.streams import Streams
 from captcha_range.measurement.solve_rates import SolveRate, measure
 from captcha_range.recognition.catalogue import RECOGNISERS
@@ -82,7 +83,7 @@ def bench(
             progress.update(task, description=f"{family} {level} {recogniser}")
             advance = partial(progress.advance, task)
             rates.append(measure(family, level, recogniser, seed, count, processes, advance))
-    Console().print(table_of(rates))
+    table_console().print(table_of(rates))
     if json_path is not None:
         json_path.write_bytes(msgspec.json.format(msgspec.json.encode(rates), indent=1) + b"\n")
 

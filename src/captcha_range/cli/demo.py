@@ -5,11 +5,11 @@ import tempfile
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.live import Live
 from rich.spinner import Spinner
 from rich.table import Table
 
+from captcha_range.cli.console import table_console
 from captcha_range.core.clock import SystemClock
 from captcha_range.demo.report import write_report
 from captcha_range.demo.story import Step, Story
@@ -30,7 +30,7 @@ def demo(report: Path) -> None:
     A range is started on free ports for it, in a temporary directory; nothing leaves this machine. Exit code 0
     only if every step went as it must.
     """
-    clock, console, steps = SystemClock(), _console(), list[Step]()
+    clock, console, steps = SystemClock(), table_console(), list[Step]()
     started = clock.elapsed()
     with tempfile.TemporaryDirectory(prefix="captcha-range-demo-") as folder:
         waiting = Live(Spinner("dots", "starting a range on free ports"), console=console, transient=True)
@@ -49,12 +49,6 @@ def demo(report: Path) -> None:
         soft_wrap=True,
     )
     sys.exit(0 if passed == len(steps) else 1)
-
-
-def _console() -> Console:
-    """The terminal; where there is none, wide enough for a log."""
-    console = Console()
-    return console if console.is_terminal else Console(width=150)
 
 
 def _table(steps: list[Step]) -> Table:

@@ -5,10 +5,10 @@ from typing import Any
 
 import click
 import msgspec
-from rich.console import Console
 from rich.table import Table
 
 from captcha_range.app import PROVIDER_KEY_FILE
+from captcha_range.cli.console import table_console
 from captcha_range.cli.options import plane_options, reach
 from captcha_range.operator_api import Operator
 
@@ -81,7 +81,7 @@ def list_(config: Path | None, data_dir: Path | None, url: str | None, as_json: 
         kind = "enterprise" if site["enterprise"] else "publisher"
         origins, families = "\n".join(site["origins"]), "\n".join(site["families"])
         table.add_row(site["sitekey"], site["name"], origins, kind, str(site["level"]), families)
-    Console().print(table)
+    table_console().print(table)
 
 
 @sites.command()

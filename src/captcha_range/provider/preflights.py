@@ -44,8 +44,14 @@ class Preflights:
             region=self._regions[self._stream.integers(len(self._regions))],
             user_agent=USER_AGENTS[self._stream.integers(len(USER_AGENTS))],
         )
-        values = (agreed.preflight, sitekey, agreed.region, agreed.user_agent, self._clock.now() + LIFETIME)
-        await self._database.write(lambda c: c.execute("INSERT INTO preflights VALUES (?, ?, ?, ?, ?)", values))
+        now = self._clock.now()
+        values = (agreed.preflight, sitekey, agreed.region, agreed.user_agent, now + LIFETIME)
+
+        def keep(connection: sqlite3.Connection) -> None:
+            connection.execute("DELETE FROM preflights WHERE expires_at <= ?", (now,))
+            connection.execute("INSERT INTO preflights VALUES (?, ?, ?, ?, ?)", values)
+
+        await self._database.write(keep)
         return agreed
 
     def recall(self, preflight: str, sitekey: str) -> PreflightTerms | None:

@@ -5,7 +5,7 @@ import contextlib
 import logging
 
 from captcha_range.core.clock import Clock
-from captcha_range.solver.errors import FAILURES, Crashed, SolverError
+from captcha_range.solver.errors import FAILURES, Crashed, SolverError, TimedOut
 from captcha_range.solver.orders import Solution, TokenOrder
 from captcha_range.solver.tasks import LEASE, TERMINAL, Task, Tasks
 from captcha_range.solver.worker import Worker
@@ -96,7 +96,9 @@ class Queue:
     async def _run(self, task: Task) -> None:
         try:
             outcome = await self._solve(task)
-            if await self._tasks.finish(task, outcome):
+            if outcome is None:
+                await self._tasks.release(task)
+            elif await self._tasks.finish(task, outcome):
                 self._tell(task.number)
         except asyncio.CancelledError:
             await self._tasks.release(task)
@@ -108,13 +110,14 @@ class Queue:
             self._free += 1
             self._wake.set()
 
-    async def _solve(self, task: Task) -> Solution | str:
-        seconds = min(LEASE * 0.9, task.deadline - self._clock.now())
+    async def _solve(self, task: Task) -> Solution | str | None:
+        """How the task ends; None if the worker took as long as its lease lasts, and another may try."""
+        patience, left = LEASE * 0.9, task.deadline - self._clock.now()
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(min(patience, left)):
                 return await self._worker.solve(task.order)
         except TimeoutError:
-            return FAILURES["timeout"].code
+            return None if patience < left else TimedOut.code
         except SolverError as error:
             _log.info("task %s failed: %s", task.task, error)
             return error.code if error.code in FAILURES else Crashed.code

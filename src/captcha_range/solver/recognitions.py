@@ -6,7 +6,7 @@ from typing import NamedTuple
 from captcha_range.core.pixels import Picture, decode_picture, pixel_digest
 from captcha_range.recognition.recogniser import Recogniser, Recognition
 from captcha_range.solver.accounts import Account, Accounts
-from captcha_range.solver.errors import ImageNotIssued, QuestionNotUnderstood
+from captcha_range.solver.errors import ImageNotIssued, QuestionNotUnderstood, QuotaEmpty
 from captcha_range.solver.provider_link import ProviderLink
 
 
@@ -36,11 +36,13 @@ class Recognitions:
         issued = await self._link.attest(digest)
         if issued is None:
             raise ImageNotIssued
-        await self._accounts.use_recognition(account.account)
+        if account.recognitions == 0:
+            raise QuotaEmpty
         asked = question or issued.prompt_en
         found = await asyncio.to_thread(self._recogniser.recognise, picture, asked)
         if found is None or not found.points:
             raise QuestionNotUnderstood
+        await self._accounts.use_recognition(account.account)
         return _recognised(asked, found, picture)
 
 

@@ -158,8 +158,8 @@ class Tasks:
 
     async def release_all(self) -> None:
         """Give back what a killed process held; for the start of the only process that works on this file."""
-        update = "UPDATE tasks SET state = 'queued', lease_until = NULL WHERE state = 'running' AND attempt < ?"
-        await self._database.write(lambda connection: connection.execute(update, (MAX_ATTEMPTS,)))
+        update = "UPDATE tasks SET state = 'queued', lease_until = NULL WHERE state = 'running'"
+        await self._database.write(lambda connection: connection.execute(update))
 
 
 def _expire(connection: sqlite3.Connection, now: float) -> list[int]:

@@ -18,7 +18,7 @@ from captcha_range.solver.egress import Egress, EgressRefused
 from tests.served import served
 
 HOSTILE = [
-    "0.0.0.0",
+    "0.0.0.0",  # noqa: S104 - refused, not bound to
     "8.8.8.8",
     "10.0.0.1",
     "100.64.0.1",

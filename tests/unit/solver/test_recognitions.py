@@ -89,8 +89,8 @@ async def test_a_picture_that_was_not_issued_here_is_refused_and_costs_nothing(
         "another size": pixels[:-1],
         "drawn here": np.zeros((10, 10, 3), np.uint8),
     }[change]
+    data = cv2.imencode(".png", foreign)[1].tobytes()
     with pytest.raises(ImageNotIssued, match="image was not issued by this range"):
-        data = cv2.imencode(".png", foreign)[1].tobytes()
         await target.solver.recognitions.recognise(target.account, data, prompt)
     assert target.solver.accounts.all()[0].recognitions == target.account.recognitions
 

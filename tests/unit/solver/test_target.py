@@ -115,7 +115,7 @@ async def test_any_other_origin_is_outside(targets: Targets, page: str) -> None:
     ],
 )
 async def test_what_is_no_plain_url_is_a_wrong_field_that_is_not_repeated(targets: Targets, page: str) -> None:
-    with pytest.raises(FieldInvalid, match="^the page's URL ") as raised:
+    with pytest.raises(FieldInvalid, match=r"^the page's URL ") as raised:
         await targets.check(order(page))
     assert "evil" not in str(raised.value)
 

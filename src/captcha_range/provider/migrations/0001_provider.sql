@@ -11,6 +11,7 @@ CREATE TABLE preflights (
     user_agent TEXT NOT NULL,
     expires_at REAL NOT NULL
 );
+CREATE INDEX preflights_by_expiry ON preflights (expires_at);
 
 CREATE TABLE issued (
     challenge   TEXT PRIMARY KEY,

@@ -53,18 +53,18 @@ def test_missing_padding_is_forgiven_for_every_length(length: int) -> None:
     ["iVBORw0KGgo.....AAAA", "a", "ab=c", "data:image/png;base64", "data:image/png", "é", "ａａａａ", "%", "AA==AA=="],
 )
 def test_what_is_not_base64_is_refused(given: str) -> None:
-    with pytest.raises(FieldInvalid, match="^queries: the image is not base64$"):
+    with pytest.raises(FieldInvalid, match=r"^queries: the image is not base64$"):
         parse(queries=[given])
 
 
 @pytest.mark.parametrize("queries", [None, [], {}, 1, True, [None], [1], [[]], [{}]])
 def test_queries_must_hold_one_image(queries: Any) -> None:
-    with pytest.raises(FieldInvalid, match="^queries: must be a list with one image in base64$"):
+    with pytest.raises(FieldInvalid, match=r"^queries: must be a list with one image in base64$"):
         parse(queries=queries)
 
 
 def test_missing_queries_are_refused() -> None:
-    with pytest.raises(FieldInvalid, match="^queries: "):
+    with pytest.raises(FieldInvalid, match=r"^queries: "):
         parse(question="Which?")
 
 
@@ -83,7 +83,7 @@ def test_a_question_may_be_missing(given: str | None, expected: str | None) -> N
 
 @pytest.mark.parametrize("question", [1, True, [], {}])
 def test_a_question_must_be_text(question: Any) -> None:
-    with pytest.raises(FieldInvalid, match="^question: "):
+    with pytest.raises(FieldInvalid, match=r"^question: "):
         parse(queries=[PLAIN], question=question)
 
 

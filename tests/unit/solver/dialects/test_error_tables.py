@@ -151,7 +151,7 @@ def test_codes_of_errors_are_unique() -> None:
 
 
 def test_the_kinds_that_end_a_task_are_found_by_their_code() -> None:
-    assert FAILURES == {
+    expected = {
         "unsolvable": errors.Unsolvable,
         "timeout": errors.TimedOut,
         "widget": errors.WidgetFailed,
@@ -159,3 +159,4 @@ def test_the_kinds_that_end_a_task_are_found_by_their_code() -> None:
         "lost": errors.Lost,
         "crashed": errors.Crashed,
     }
+    assert expected == FAILURES

@@ -94,7 +94,7 @@ def test_strict_json_is_read_unchanged(value: Any) -> None:
 @pytest.mark.parametrize(
     "unit",
     [b'\\"', b'"', b"/*", b"/* ", b"//", b",", b", ", b"[", b'"\\', b"*/", b'{"a":'],
-    ids=lambda unit: repr(unit),
+    ids=repr,
 )
 def test_hostile_repetition_is_refused_in_time(unit: bytes) -> None:
     body = b'{"' + unit * (64 * 1024 // len(unit))

@@ -111,7 +111,7 @@ def test_a_proxy_may_be_spelled_in_each_documented_way(given: str, expected: Pro
     ],
 )
 def test_any_other_proxy_is_refused_without_repeating_it(given: str) -> None:
-    with pytest.raises(FieldInvalid, match="^proxy: must be ip:port or usr:pwd@ip:port"):
+    with pytest.raises(FieldInvalid, match=r"^proxy: must be ip:port or usr:pwd@ip:port"):
         parsed(proxy=given)
 
 
