@@ -89,6 +89,7 @@ class Range:
             provider_url=_url(settings.host, provider_port),
             provider_key=(await _kept_key(provider, "solver", settings.data_dir / "solver-to-provider.key"))[0],
             recogniser=load_recogniser(settings.recogniser),
+            worker_name=settings.worker,
             slots=settings.workers,
         )
         self._apps[provider_port] = normalise_target(create_provider_app(provider))

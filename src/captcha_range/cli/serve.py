@@ -37,6 +37,7 @@ KEEP_ALIVE = 75
 )
 @click.option("--seed", metavar="TEXT", help="Draw the same challenges for the same seed.")
 @click.option("--recogniser", metavar="NAME", help="The solver's eye: classical or random (default: classical).")
+@click.option("--worker", metavar="NAME", help="How tasks are solved: protocol or browser (default: protocol).")
 @click.option("--workers", type=int, metavar="N", help="Tasks that run at the same time (default: 4).")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to announce.")
 def serve(
@@ -48,6 +49,7 @@ def serve(
     lab_nets: tuple[str, ...],
     seed: str | None,
     recogniser: str | None,
+    worker: str | None,
     workers: int | None,
     form: str,
 ) -> None:
@@ -67,6 +69,7 @@ def serve(
         lab_nets=lab_nets or None,
         seed=seed,
         recogniser=recogniser,
+        worker=worker,
         workers=workers,
     )
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")

@@ -14,6 +14,8 @@ from captcha_range.core.regions import DEFAULT_REGIONS, Regions, RegionsInvalid
 
 ENVIRONMENT_PREFIX = "CAPTCHA_RANGE_"
 
+WORKERS = ("protocol", "browser")
+
 
 class SettingsInvalid(RangeError):
     """A setting could not be understood; the message names the setting, its source and the mend."""
@@ -32,6 +34,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     regions: dict[str, str] = msgspec.field(default_factory=lambda: dict(DEFAULT_REGIONS))
     seed: str | None = None
     recogniser: str = "classical"
+    worker: str = WORKERS[0]
     workers: int = 4
 
 
@@ -123,6 +126,8 @@ def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
             yield name, "must be a port, 0 … 65535 (0 takes a free one)"
     if settings.provider_port == settings.solver_port != 0:
         yield "solver_port", "must differ from provider_port"
+    if settings.worker not in WORKERS:
+        yield "worker", f"must be one of {', '.join(WORKERS)}"
     if not 1 <= settings.workers <= 64:
         yield "workers", "must be 1 … 64"
     try:

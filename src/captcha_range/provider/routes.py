@@ -15,6 +15,7 @@ from captcha_range.core.bodies import BodyInvalid, BodyTooLarge, decode_json, re
 from captcha_range.core.errors import RangeError
 from captcha_range.core.keys import KeyRefused
 from captcha_range.core.sqlite import StoreUnavailable
+from captcha_range.provider import web
 from captcha_range.provider.issued import ChallengeUnanswerable
 from captcha_range.provider.plane import Provider
 from captcha_range.provider.sites import SiteInvalid, SiteOrder, SiteUnknown, plan_site
@@ -34,6 +35,7 @@ _STATUS: dict[type[RangeError], int] = {
 _INDEX = """captcha-range provider
 
 POST /siteverify                    for a site's server; the official test keys work at once
+GET  /1/api.js                      for a site's pages: the widget
 POST /checksiteconfig               for the widget
 POST /getcaptcha/{sitekey}
 POST /checkcaptcha/{sitekey}/{challenge}
@@ -49,12 +51,17 @@ def create_app(provider: Provider) -> ASGIApp:
     api = Handlers(provider)
     admin, solver = api.guarded("admin"), api.guarded("solver")
     routes = [
+        Route("/1/api.js", api.script, methods=["GET"]),
+        Route("/1/secure-api.js", api.script, methods=["GET"]),
+        Route("/widget/{file}", api.widget_file, methods=["GET"]),
+        Route("/widget/{sitekey}/hcaptcha.html", api.widget_frame, methods=["GET"]),
         Route("/checksiteconfig", api.check_site, methods=["POST", "GET"]),
         Route("/getcaptcha/{sitekey}", api.get_captcha, methods=["POST"]),
         Route("/picture/{picture}.jpg", api.picture, methods=["GET"]),
         Route("/checkcaptcha/{sitekey}/{challenge}", api.check_captcha, methods=["POST"]),
         Route("/preflight/{sitekey}", api.preflight, methods=["POST"]),
         Route("/range/sites/{sitekey}", solver(api.site_facts), methods=["GET"]),
+        Route("/range/challenges/{challenge}", solver(api.challenge_facts), methods=["GET"]),
         Route("/range/pictures/{digest}", solver(api.attest), methods=["GET"]),
         Route("/range/tokens/{digest}", solver(api.token_facts), methods=["GET"]),
         Route("/admin/sites", admin(api.list_sites), methods=["GET"]),
@@ -133,6 +140,24 @@ class Handlers:
 
         return guard
 
+    async def script(self, request: Request) -> Response:
+        return self._file(web.SCRIPT)
+
+    async def widget_file(self, request: Request) -> Response:
+        return self._file(request.path_params["file"])
+
+    async def widget_frame(self, request: Request) -> Response:
+        site = self._provider.sites.find(request.path_params["sitekey"])
+        headers = {"content-security-policy": web.frame_policy(site), "cache-control": "no-store", **web.HEADERS}
+        return Response(web.FRAME, media_type="text/html", headers=headers)
+
+    def _file(self, name: str) -> Response:
+        file = web.FILES.get(name)
+        if file is None:
+            return _error(404, "file_unknown", "no such file")
+        headers = {"access-control-allow-origin": "*", "cache-control": "public, max-age=300", **web.HEADERS}
+        return Response(file.content, media_type=file.media_type, headers=headers)
+
     async def check_site(self, request: Request) -> Response:
         query = request.query_params
         passed = self._provider.widget.check_site(query.get("sitekey", ""), query.get("host", ""))
@@ -168,6 +193,12 @@ class Handlers:
     async def token_facts(self, request: Request) -> Response:
         facts = self._provider.desk.token(_digest(request))
         return _error(404, "token_unknown", "the token was not issued by this range") if facts is None else _json(facts)
+
+    async def challenge_facts(self, request: Request) -> Response:
+        facts = self._provider.desk.challenge(request.path_params["challenge"])
+        if facts is None:
+            return _error(404, "challenge_not_issued", "challenge: not issued by this range, or no longer open")
+        return _json(facts)
 
     async def attest(self, request: Request) -> Response:
         attestation = self._provider.desk.attest(_digest(request))

@@ -47,6 +47,15 @@ class TokenFacts(msgspec.Struct, frozen=True, kw_only=True):
     reasons: tuple[str, ...] = ()
 
 
+class ChallengeFacts(msgspec.Struct, frozen=True):
+    """An open challenge as the visitor who got it knows it: for which site, on a page of which host."""
+
+    challenge: str
+    sitekey: str
+    family: str
+    hostname: str
+
+
 class SolverDesk:
     """Answers the solver's questions."""
 
@@ -59,6 +68,17 @@ class SolverDesk:
         """The registered site of a sitekey."""
         site = self._sites.find(sitekey)
         return None if site is None else SiteFacts(site.sitekey, site.origins, site.enterprise)
+
+    def challenge(self, challenge: str) -> ChallengeFacts | None:
+        """The challenge with this id, if it was issued here and still waits for its answer."""
+
+        def select(connection: sqlite3.Connection) -> sqlite3.Row | None:
+            query = "SELECT * FROM issued WHERE challenge = ? AND answered_at IS NULL AND expires_at > ?"
+            row: sqlite3.Row | None = connection.execute(query, (challenge, self._clock.now())).fetchone()
+            return row
+
+        row = self._database.read(select)
+        return None if row is None else ChallengeFacts(*(row[name] for name in ChallengeFacts.__struct_fields__))
 
     def attest(self, digest: bytes) -> Attestation | None:
         """The challenge whose picture has exactly these pixels, if it was issued here and can still be answered."""

@@ -30,8 +30,8 @@ from captcha_range.solver.target import Targets
 from captcha_range.solver.task_events import TaskEvents
 from captcha_range.solver.tasks import Tasks
 from captcha_range.solver.webhook_secrets import WebhookSecrets
-from captcha_range.solver.worker import Worker
-from captcha_range.solver.workers.protocol import ProtocolWorker
+from captcha_range.solver.worker import StartedWorker, Worker
+from captcha_range.solver.workers.catalogue import WORKERS
 
 WEBHOOK_BODIES: Mapping[str, Render] = {
     "native": native_documents.webhook_body,
@@ -56,8 +56,9 @@ class Solver:
         recogniser: Recogniser,
         slots: int,
         worker: Worker | None = None,
+        worker_name: str = "protocol",
     ) -> None:
-        """`worker` None makes a protocol worker; `slots` is how many tasks run at the same time."""
+        """`worker` None makes the one of that name; `slots` is how many tasks run at the same time."""
         self.database = Database(file, ["captcha_range.core", "captcha_range.solver"])
         self.clock = clock
         self.keys = Keys(self.database, pepper)
@@ -69,9 +70,9 @@ class Solver:
         self.outbox = Outbox(self.database, clock, WEBHOOK_BODIES)
         self.courier = Courier(self.outbox, self.webhook_secrets, self.egress, clock)
         self.tasks = Tasks(self.database, clock, self.outbox)
-        worker = worker or ProtocolWorker(self.link, regions, recogniser)
+        self._worker = worker or WORKERS[worker_name](self.link, fence, regions, recogniser)
         self.feed = Feed()
-        self.queue = Queue(self.tasks, worker, clock, slots, feed=self.feed, on_end=self.courier.wake)
+        self.queue = Queue(self.tasks, self._worker, clock, slots, feed=self.feed, on_end=self.courier.wake)
         self.events = TaskEvents(self.database, self.feed)
         self.idempotency = Idempotency(self.database, clock)
         self.reports = Reports(self.database, clock)
@@ -84,6 +85,8 @@ class Solver:
 
     async def start(self) -> None:
         """Begin to work on tasks."""
+        if isinstance(self._worker, StartedWorker):
+            await self._worker.start()
         await self.queue.start()
         await self.courier.start()
         await self.retention.start()
@@ -93,5 +96,7 @@ class Solver:
         await self.retention.stop()
         await self.queue.stop()
         await self.courier.stop()
+        if isinstance(self._worker, StartedWorker):
+            await self._worker.stop()
         await self.egress.close()
         self.database.close()

@@ -4,10 +4,12 @@ import asyncio
 import base64
 import hashlib
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import aiohttp
 import msgspec
 
+from captcha_range.core.origins import parse_origin
 from captcha_range.solver.egress import Egress
 from captcha_range.solver.errors import SitekeyUnknown, WidgetFailed
 from captcha_range.solver.orders import Proxy
@@ -32,6 +34,15 @@ class Attestation(msgspec.Struct, frozen=True):
     height: int
     prompt_en: str
     prompt_zh: str
+
+
+class ChallengeFacts(msgspec.Struct, frozen=True):
+    """What the provider tells of an open challenge: for which site, on a page of which host."""
+
+    challenge: str
+    sitekey: str
+    family: str
+    hostname: str
 
 
 class Preflight(msgspec.Struct, frozen=True):
@@ -98,6 +109,7 @@ class ProviderLink:
     def __init__(self, egress: Egress, url: str, key: str) -> None:
         self._egress = egress
         self._url = url
+        self.origin = parse_origin(url)
         self._key = {"authorization": f"Bearer {key}"}
 
     async def site(self, sitekey: str) -> SiteFacts | None:
@@ -111,6 +123,10 @@ class ProviderLink:
     async def verdict(self, token: str) -> TokenFacts | None:
         """What became of a token, if the range issued it. Only its digest is sent."""
         return await self._ask(f"/range/tokens/{hashlib.sha256(token.encode()).hexdigest()}", TokenFacts)
+
+    async def challenge(self, challenge: str) -> ChallengeFacts | None:
+        """The challenge with this id, if the range issued it and it still waits for its answer."""
+        return await self._ask(f"/range/challenges/{quote(challenge, safe='')}", ChallengeFacts)
 
     async def agree_preflight(self, sitekey: str) -> Preflight:
         """A new preflight. SitekeyUnknown."""

@@ -24,6 +24,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
         (["serve", "--lab-net", "8.8.8.0/24"], ["lab_nets", "8.8.8.0/24", "10.0.0.0/8"]),
         (["serve", "--host", "8.8.8.8"], ["host", "127.0.0.1"]),
         (["serve", "--recogniser", "oracle"], ["oracle", "classical"]),
+        (["serve", "--worker", "telepathy"], ["worker", "protocol", "browser"]),
         (["sites", "list"], ["serve", "--data-dir"]),
     ],
 )

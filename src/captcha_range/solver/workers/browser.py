@@ -1,0 +1,124 @@
+"""The browser worker: opens the order's page in Chromium and uses the widget as a person would, by its picture."""
+
+import asyncio
+
+from playwright.async_api import Error as PlaywrightError
+
+from captcha_range.core.lab_nets import Fence
+from captcha_range.core.origins import parse_origin
+from captcha_range.core.pixels import PictureInvalid, decode_picture
+from captcha_range.core.regions import Regions
+from captcha_range.recognition.recogniser import Recogniser, Recognition
+from captcha_range.solver.browser_gateway import Gateway, Pass
+from captcha_range.solver.errors import TimedOut, Unsolvable, WidgetFailed
+from captcha_range.solver.orders import Solution, TokenOrder
+from captcha_range.solver.provider_link import ProviderLink
+from captcha_range.solver.workers.canary import send_canary
+from captcha_range.solver.workers.chromium import Chromium
+from captcha_range.solver.workers.widget_page import Shown, WidgetPage
+
+MAX_TRIES = 12
+"""Fresh challenges that one task may use up."""
+
+WALL_LIMIT = 50.0
+"""Seconds for one task; within the lease of 60 (spec/solver §7), with time left to close the page."""
+
+PATIENCE = 10.0
+"""Seconds for the page, for its widget, and for each answer of the widget."""
+
+
+class BrowserWorker:
+    """Solves orders in a real browser, with a recogniser for an eye. Start it before, stop it after."""
+
+    def __init__(
+        self,
+        link: ProviderLink,
+        fence: Fence,
+        regions: Regions,
+        recogniser: Recogniser,
+        *,
+        gateway: Gateway | None = None,
+        patience: float = PATIENCE,
+    ) -> None:
+        self._link = link
+        self._regions = regions
+        self._recogniser = recogniser
+        self._patience = patience
+        self._chromium = Chromium(gateway or Gateway(fence))
+
+    async def start(self) -> None:
+        """Launch Chromium and send the canary. BrowserMissing, BrowserNotStarted, LeakFound."""
+        await self._chromium.start()
+        try:
+            await send_canary(self._chromium)
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        await self._chromium.stop()
+
+    async def solve(self, order: TokenOrder) -> Solution:
+        """A token for the order. Unsolvable after `MAX_TRIES` challenges, TimedOut, WidgetFailed."""
+        try:
+            async with asyncio.timeout(WALL_LIMIT):
+                return await self._solve(order)
+        except TimeoutError:
+            raise TimedOut from None
+        except PlaywrightError as error:
+            raise WidgetFailed(f"the browser: {error.message.splitlines()[0]}") from None
+
+    async def _solve(self, order: TokenOrder) -> Solution:
+        allowed = await self._pass(order)
+        async with self._chromium.tab(allowed, order.user_agent) as page:
+            widget = WidgetPage(page, self._link.origin, order, self._patience)
+            await widget.open()
+            await widget.begin()
+            await self._practise(widget, order)
+            token, key = await widget.earned()
+            if not token:
+                raise WidgetFailed("the widget passed, but its page has no token")
+            return Solution(token, key, await widget.user_agent())
+
+    async def _pass(self, order: TokenOrder) -> Pass:
+        """What the order's page may reach. WidgetFailed if it is no (longer a) page of the site."""
+        site = await self._link.site(order.sitekey)
+        if site is None or str(parse_origin(order.page_url)) not in site.origins:
+            raise WidgetFailed("the page is not one of the site's registered origins")
+        return Pass(
+            source=None if order.region is None else self._regions.source_address(order.region),
+            proxy=order.proxy,
+            names=frozenset([self._link.origin.host, *(parse_origin(origin).host for origin in site.origins)]),
+        )
+
+    async def _practise(self, widget: WidgetPage, order: TokenOrder) -> None:
+        """Answer challenges until the widget passes."""
+        for _ in range(MAX_TRIES):
+            shown = await widget.shown()
+            if shown is None:
+                return
+            await self._require_attested(shown, order)
+            await self._try_once(widget, shown)
+        if await widget.shown() is not None:
+            raise Unsolvable(f"none of {MAX_TRIES} challenges was answered rightly")
+
+    async def _require_attested(self, shown: Shown, order: TokenOrder) -> None:
+        """The boundary's fourth layer: the provider itself must know the challenge as one of this very page."""
+        facts = await self._link.challenge(shown.challenge)
+        host = parse_origin(order.page_url).host
+        if facts is None or (facts.sitekey, facts.hostname) != (order.sitekey.lower(), host):
+            raise WidgetFailed("the challenge in the frame was not issued by this range for this page")
+
+    async def _try_once(self, widget: WidgetPage, shown: Shown) -> None:
+        picture = await widget.picture()
+        recognised = await asyncio.to_thread(self._look, picture, shown.prompt)
+        if recognised is None or not recognised.points:
+            await widget.skip()
+        else:
+            await widget.reply(shown, recognised)
+
+    def _look(self, picture: bytes, prompt: str) -> Recognition | None:
+        try:
+            return self._recogniser.recognise(decode_picture(picture), prompt)
+        except PictureInvalid as error:
+            raise WidgetFailed(str(error)) from None

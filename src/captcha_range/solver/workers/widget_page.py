@@ -1,0 +1,151 @@
+"""A page with the range's widget, as somebody in front of it uses it."""
+
+import asyncio
+from typing import Any, Final, NamedTuple
+from urllib.parse import parse_qs, urlsplit
+
+from playwright.async_api import Frame, Locator, Page
+from playwright.async_api import TimeoutError as PlaywrightTimeout
+
+from captcha_range.core.origins import Origin, OriginInvalid, parse_origin
+from captcha_range.recognition.recogniser import Recognition
+from captcha_range.solver.browser_gateway import REASON_HEADER
+from captcha_range.solver.errors import WidgetFailed
+from captcha_range.solver.orders import TokenOrder
+
+_POLLING = 10
+"""Milliseconds."""
+
+_LONGEST_TOKEN = 8_192
+
+_NEXT: Final = """
+last => {
+  const { state, challenge, repliesWith } = document.getElementById("challenge").dataset;
+  const isNews = state === "shown" ? challenge !== last : ["passed", "failed", "expired", "closed"].includes(state);
+  return isNews && { state, challenge, repliesWith };
+}
+"""
+_TELL: Final = "([id, data]) => window.hcaptcha.setData(id, data)"
+_EXECUTE: Final = "id => { window.hcaptcha.execute(id) }"
+_EARNED: Final = "id => [window.hcaptcha.getResponse(id), window.hcaptcha.getRespKey(id)].map(String)"
+
+
+class Shown(NamedTuple):
+    """A challenge as the frame shows it."""
+
+    challenge: str
+    prompt: str
+    replies_with: str
+
+
+class WidgetPage:
+    """One visit of an order's page. Acts only on frames of the provider's origin, for the order's sitekey."""
+
+    def __init__(self, page: Page, provider: Origin, order: TokenOrder, patience: float) -> None:
+        """`patience`: seconds to wait for the page, for its widget, and for each answer of the widget."""
+        self._page = page
+        self._provider = provider
+        self._order = order
+        self._origin = parse_origin(order.page_url)
+        self._patience = patience * 1_000
+        self._widget_id = ""
+        self._last = ""
+        page.set_default_timeout(self._patience)
+
+    async def open(self) -> None:
+        """Load the page. WidgetFailed if it is not there, or leads elsewhere."""
+        response = await self._page.goto(self._order.page_url, wait_until="commit")
+        reason = None if response is None else response.headers.get(REASON_HEADER)
+        if response is None or reason is not None:
+            raise WidgetFailed(f"the page did not load: {reason}")
+        if not _has_origin(self._page.url, self._origin):
+            raise WidgetFailed("the page leads to another origin than the order's")
+
+    async def begin(self) -> None:
+        """Ask for a challenge: click the checkbox, or execute an invisible widget. WidgetFailed."""
+        checkbox = await self._frame("checkbox")
+        self._widget_id = _fragment(checkbox.url)["id"]
+        named = {"rqdata": self._order.rqdata, "preflight": self._order.preflight}
+        data = {name: text for name, text in named.items() if text is not None}
+        if data:
+            await self._page.evaluate(_TELL, [self._widget_id, data])
+        if self._order.invisible:
+            await self._page.evaluate(_EXECUTE, self._widget_id)
+        else:
+            await checkbox.locator("#checkbox").click()
+
+    async def shown(self) -> Shown | None:
+        """The next challenge; None once the widget has passed. WidgetFailed if it ended otherwise."""
+        frame = await self._frame("challenge")
+        handle = await frame.wait_for_function(_NEXT, arg=self._last, polling=_POLLING)
+        told: dict[str, Any] = await handle.json_value()
+        if told["state"] == "passed":
+            return None
+        if told["state"] != "shown":
+            raise WidgetFailed(f"the widget ended: {told['state']}")
+        self._last = str(told["challenge"])
+        return Shown(self._last, await frame.locator("#prompt").inner_text(), str(told["repliesWith"]))
+
+    async def picture(self) -> bytes:
+        """What the picture looks like, in CSS pixels, as PNG."""
+        picture = await self._in_challenge("#picture")
+        return await picture.screenshot(type="png", scale="css", animations="disabled")
+
+    async def reply(self, shown: Shown, recognised: Recognition) -> None:
+        """Click where the recogniser says, and submit."""
+        points = recognised.points[:1] if shown.replies_with == "points" else recognised.points
+        surface = await self._in_challenge("#surface")
+        for x, y in points:
+            await surface.click(position={"x": x, "y": y})
+        await (await self._in_challenge("#submit")).click()
+
+    async def skip(self) -> None:
+        """Ask for another challenge."""
+        await (await self._in_challenge("#refresh")).click()
+
+    async def earned(self) -> tuple[str, str]:
+        """The token and its key; empty texts if there is none."""
+        token, key = await self._page.evaluate(_EARNED, self._widget_id)
+        if len(token) > _LONGEST_TOKEN or len(key) > _LONGEST_TOKEN:
+            raise WidgetFailed("the page's token is longer than any of the provider's")
+        return token, key
+
+    async def user_agent(self) -> str:
+        return str(await self._page.evaluate("navigator.userAgent"))
+
+    async def _in_challenge(self, selector: str) -> Locator:
+        return (await self._frame("challenge")).locator(selector)
+
+    async def _frame(self, name: str) -> Frame:
+        """The widget's frame of that name, once it is there. WidgetFailed."""
+        try:
+            async with asyncio.timeout(self._patience / 1_000):
+                while True:
+                    found = next((frame for frame in self._page.frames if self._is_own(frame, name)), None)
+                    if found is not None:
+                        return found
+                    await self._page.wait_for_event("framenavigated")
+        except (TimeoutError, PlaywrightTimeout):
+            raise WidgetFailed(f"the page shows no {name} frame of the range's provider for this sitekey") from None
+
+    def _is_own(self, frame: Frame, name: str) -> bool:
+        """Whether it is the range's own: by the address that the browser loaded, whatever the page says of it."""
+        if frame.parent_frame != self._page.main_frame or not _has_origin(frame.url, self._provider):
+            return False
+        fragment = _fragment(frame.url)
+        return (
+            urlsplit(frame.url).path.lower() == f"/widget/{self._order.sitekey.lower()}/hcaptcha.html"
+            and fragment.get("frame") == name
+            and fragment.get("id") == (self._widget_id or fragment.get("id"))
+        )
+
+
+def _has_origin(url: str, origin: Origin) -> bool:
+    try:
+        return parse_origin(url) == origin
+    except OriginInvalid:
+        return False
+
+
+def _fragment(url: str) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(urlsplit(url).fragment).items()}

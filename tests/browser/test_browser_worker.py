@@ -1,0 +1,183 @@
+"""The browser worker earns tokens with a real browser, from the range's own widget and from nothing else."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.async_api import Page
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+from starlette.routing import Route
+
+from captcha_range.core.pixels import Picture
+from captcha_range.recognition.recogniser import Recognition
+from captcha_range.solver.errors import Unsolvable, WidgetFailed
+from captcha_range.solver.provider_link import ChallengeFacts, ProviderLink
+from captcha_range.solver.workers.browser import BrowserWorker
+from tests.browser.practice import Practice
+from tests.served import served
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+Working = Callable[..., BrowserWorker]
+
+
+@pytest.mark.parametrize("family", ["odd_one_out", "grid"])
+async def test_a_token_from_a_real_page_is_accepted_by_siteverify(
+    practice: Practice, working: Working, family: str
+) -> None:
+    site = await practice.site(family)
+    solution = await working().solve(practice.order(site.sitekey))
+    verdict = await practice.verify(solution.token, site)
+    assert verdict["success"] is True
+    assert solution.response_key.startswith("E0_")
+    assert "Chrome" in solution.user_agent
+
+
+async def test_an_invisible_widget_is_executed(practice: Practice, working: Working) -> None:
+    site = await practice.site()
+    url = practice.page_url(site.sitekey, "data-size=invisible")
+    solution = await working().solve(practice.order(site.sitekey, page_url=url, invisible=True))
+    assert (await practice.verify(solution.token, site))["success"] is True
+
+
+async def test_region_user_agent_preflight_and_rqdata_arrive_at_the_provider(
+    practice: Practice, working: Working
+) -> None:
+    site = await practice.site(enterprise=True)
+    agreed = await practice.link.agree_preflight(site.sitekey)
+    terms = {"region": agreed.region, "user_agent": agreed.user_agent, "preflight": agreed.preflight}
+    solution = await working().solve(practice.order(site.sitekey, rqdata="blob", **terms))
+    verdict = await practice.verify(solution.token, site)
+    assert solution.user_agent == agreed.user_agent
+    assert verdict["success"] is True
+    assert not {"preflight_not_kept", "user_agent_changed"} & set(verdict["score_reason"])
+    row = practice.provider.database.read(
+        lambda c: c.execute("SELECT opening FROM issued WHERE sitekey = ?", (site.sitekey,)).fetchone()
+    )
+    assert f'"region":"{agreed.region}"' in row["opening"]
+    assert '"rqdata":true' in row["opening"]
+
+
+class SecondGuess:
+    """Understands nothing at first, then guesses wrong once, then asks `eye`."""
+
+    name = "second guess"
+
+    def __init__(self, eye: object) -> None:
+        self.looks = 0
+        self._eye = eye
+
+    def recognise(self, picture: Picture, question: str) -> Recognition | None:
+        self.looks += 1
+        if self.looks == 1:
+            return None
+        if self.looks == 2:
+            return Recognition("odd_one_out", ((1.0, 1.0),), 0.1)
+        found: Recognition | None = self._eye.recognise(picture, question)  # type: ignore[attr-defined]
+        return found
+
+
+async def test_it_skips_what_it_does_not_understand_and_tries_again_after_a_wrong_answer(
+    practice: Practice, working: Working
+) -> None:
+    site = await practice.site()
+    worker = working()
+    eye = SecondGuess(worker._recogniser)
+    solution = await working(recogniser=eye).solve(practice.order(site.sitekey))
+    assert eye.looks >= 3
+    assert (await practice.verify(solution.token, site))["success"] is True
+
+
+class Blindfold:
+    name = "blindfold"
+
+    def recognise(self, picture: Picture, question: str) -> Recognition | None:
+        return Recognition("odd_one_out", ((1.0, 1.0),), 0.1)
+
+
+async def test_it_gives_up_after_its_last_try(
+    practice: Practice, working: Working, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("captcha_range.solver.workers.browser.MAX_TRIES", 2)
+    site = await practice.site()
+    with pytest.raises(Unsolvable):
+        await working(recogniser=Blindfold()).solve(practice.order(site.sitekey))
+    assert len(practice.provider.records.latest(site.sitekey, 10)) == 3
+
+
+async def test_a_frame_of_another_origin_is_not_touched(practice: Practice, working: Working) -> None:
+    """The same path and the same look, but not the range's provider."""
+    touched: list[str] = []
+
+    async def look_alike(request: Request) -> HTMLResponse:
+        touched.append(request.method)
+        box = "<div id=checkbox role=checkbox style='width:99px;height:99px'>I am human</div>"
+        return HTMLResponse(f"{box}<script>onclick = () => fetch('/', {{method: 'POST'}})</script>")
+
+    site = await practice.site()
+    every = Route("/{path:path}", look_alike, methods=["GET", "POST"])
+    async with served(Starlette(routes=[every])) as foreign:
+        frame = f"{foreign}/widget/{site.sitekey}/hcaptcha.html%23frame=checkbox%26id=x"
+        order = practice.order(site.sitekey, page_url=f"{practice.shop}/framed?src={frame}")
+        with pytest.raises(WidgetFailed, match="no checkbox frame of the range's provider"):
+            await working(patience=1.0).solve(order)
+    assert touched == ["GET"]
+
+
+async def test_a_widget_of_another_sitekey_is_not_touched(practice: Practice, working: Working) -> None:
+    ordered, other = await practice.site(), await practice.site()
+    order = practice.order(ordered.sitekey, page_url=practice.page_url(other.sitekey))
+    with pytest.raises(WidgetFailed, match="for this sitekey"):
+        await working(patience=1.0).solve(order)
+    assert practice.provider.records.latest(other.sitekey, 1) == []
+
+
+@pytest.mark.parametrize("known", ["not at all", "for another site", "for another host"])
+async def test_a_challenge_that_the_provider_does_not_attest_is_not_answered(
+    practice: Practice, working: Working, known: str
+) -> None:
+    class Doubting(ProviderLink):
+        async def challenge(self, challenge: str) -> ChallengeFacts | None:
+            facts = await practice.link.challenge(challenge)
+            assert facts is not None
+            if known == "for another site":
+                return ChallengeFacts(challenge, "another", facts.family, facts.hostname)
+            return ChallengeFacts(challenge, facts.sitekey, facts.family, "another") if "host" in known else None
+
+    site = await practice.site()
+    link = Doubting(practice.tools, practice.provider_url, "key")
+    link.site = practice.link.site  # type: ignore[method-assign]
+    with pytest.raises(WidgetFailed, match="not issued by this range for this page"):
+        await working(link=link).solve(practice.order(site.sitekey))
+    assert practice.latest(site.sitekey).reply is None
+
+
+async def test_the_provider_attests_a_challenge_only_while_it_is_open(practice: Practice, working: Working) -> None:
+    site = await practice.site()
+    await working().solve(practice.order(site.sitekey))
+    answered = practice.latest(site.sitekey)
+    assert answered.passed is True
+    assert await practice.link.challenge(answered.challenge) is None
+    assert await practice.link.challenge("../sites/x") is None
+
+
+async def test_a_page_that_leads_to_another_origin_is_left(practice: Practice, working: Working) -> None:
+    site = await practice.site()
+    async with served(Starlette(routes=[Route("/", lambda _: HTMLResponse("elsewhere"))])) as other:
+        order = practice.order(site.sitekey, page_url=f"{practice.shop}/elsewhere?{other}/")
+        with pytest.raises(WidgetFailed, match="another origin"):
+            await working().solve(order)
+
+
+async def test_a_page_whose_name_lies_outside_does_not_load(practice: Practice, working: Working) -> None:
+    """Registered under a public name, but nothing on this machine bears it: the gate refuses, and nothing is sent."""
+    site = await practice.site(origins=("http://192.0.2.1.nip.example",))
+    order = practice.order(site.sitekey, page_url="http://192.0.2.1.nip.example/")
+
+    with pytest.raises(WidgetFailed, match="the page did not load"):
+        await working().solve(order)
+
+
+async def test_automation_is_not_hidden(page: Page, practice: Practice) -> None:
+    await page.goto(practice.page_url("10000000-ffff-ffff-ffff-000000000001"))
+    assert await page.evaluate("navigator.webdriver") is True
