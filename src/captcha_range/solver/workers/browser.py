@@ -10,6 +10,7 @@ from captcha_range.core.pixels import PictureInvalid, decode_picture
 from captcha_range.core.regions import Regions
 from captcha_range.recognition.recogniser import Recogniser, Recognition
 from captcha_range.solver.browser_gateway import Gateway, Pass
+from captcha_range.solver.effort import Effort
 from captcha_range.solver.errors import TimedOut, Unsolvable, WidgetFailed
 from captcha_range.solver.orders import Solution, TokenOrder
 from captcha_range.solver.provider_link import ProviderLink
@@ -74,11 +75,12 @@ class BrowserWorker:
             widget = WidgetPage(page, self._link.origin, order, self._patience)
             await widget.open()
             await widget.begin()
-            await self._practise(widget, order)
+            tries = await self._practise(widget, order)
             token, key = await widget.earned()
             if not token:
                 raise WidgetFailed("the widget passed, but its page has no token")
-            return Solution(token, key, await widget.user_agent())
+            effort = Effort("browser", tries, allowed.source)
+            return Solution(token, key, await widget.user_agent(), effort)
 
     async def _pass(self, order: TokenOrder) -> Pass:
         """What the order's page may reach. WidgetFailed if it is no (longer a) page of the site."""
@@ -91,16 +93,17 @@ class BrowserWorker:
             names=frozenset([self._link.origin.host, *(parse_origin(origin).host for origin in site.origins)]),
         )
 
-    async def _practise(self, widget: WidgetPage, order: TokenOrder) -> None:
-        """Answer challenges until the widget passes."""
-        for _ in range(MAX_TRIES):
+    async def _practise(self, widget: WidgetPage, order: TokenOrder) -> int:
+        """Answer challenges until the widget passes; how many it took."""
+        for tries in range(MAX_TRIES):
             shown = await widget.shown()
             if shown is None:
-                return
+                return tries
             await self._require_attested(shown, order)
             await self._try_once(widget, shown)
         if await widget.shown() is not None:
             raise Unsolvable(f"none of {MAX_TRIES} challenges was answered rightly")
+        return MAX_TRIES
 
     async def _require_attested(self, shown: Shown, order: TokenOrder) -> None:
         """The boundary's fourth layer: the provider itself must know the challenge as one of this very page."""
