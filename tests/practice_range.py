@@ -100,8 +100,9 @@ class PracticeRange:
         return await self.provider.siteverify.verify({"response": token, "secret": secret})
 
     def journal(self) -> list[Entry]:
-        """The solver's journal."""
-        return self.solver.database.read(lambda connection: entries(connection, limit=100_000))
+        """What the solver's journal tells of tasks; opening the account is in it too."""
+        told = self.solver.database.read(lambda connection: entries(connection, limit=100_000))
+        return [entry for entry in told if entry.event.startswith("Task")]
 
     def count_tasks(self) -> int:
         """How many tasks were ever stored."""
