@@ -1,40 +1,30 @@
-"""Client libraries from the package index, unmodified, get their tokens from the range.
+"""Client libraries from PyPI and npm, unmodified, get their tokens from the range: tests/contract/client_libraries."""
 
-Each library runs in a child process with an environment of its own, and learns the range's address by its
-own options only. None of them can reach anything else: the address is checked to be loopback first.
-"""
-
-import asyncio
-import ipaddress
-import json
-from collections.abc import Mapping
-from pathlib import Path
+from functools import cache
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
 
-from tests.contract.client_environment import client_interpreter
+from tests.contract.client_environment import client_interpreter, client_node_modules
+from tests.contract.client_libraries import (
+    Installed,
+    Library,
+    Outcome,
+    Request,
+    anticaptcha,
+    anticaptchaofficial,
+    capmonstercloud,
+    capmonstercloudclient,
+    capsolver,
+    node_capmonster,
+    pynocaptcha,
+    python3_capsolver,
+    python_anticaptcha,
+)
 from tests.contract.running_range import RunningRange
 
 pytestmark = pytest.mark.cold
-
-CLIENTS = Path(__file__).parent / "clients"
-SECONDS_FOR_ONE_TOKEN = 60
-
-
-class Request(NamedTuple):
-    """What a client asks for; a test replaces the one part that the range must refuse."""
-
-    client_key: str
-    sitekey: str
-    page_url: str
-
-
-class Outcome(NamedTuple):
-    report: dict[str, Any]
-    log: str
 
 
 class Refusal(NamedTuple):
@@ -43,11 +33,9 @@ class Refusal(NamedTuple):
     error_code: str
 
 
+PAGE_OUTSIDE = Refusal({"page_url": "http://not-registered.example/"}, 32, "ERROR_RECAPTCHA_INVALID_DOMAIN")
 REFUSALS = [
-    pytest.param(
-        Refusal({"page_url": "http://not-registered.example/"}, 32, "ERROR_RECAPTCHA_INVALID_DOMAIN"),
-        id="page-outside-the-range",
-    ),
+    pytest.param(PAGE_OUTSIDE, id="page-outside-the-range"),
     pytest.param(
         Refusal({"sitekey": "00000000-0000-4000-8000-000000000000"}, 31, "ERROR_RECAPTCHA_INVALID_SITEKEY"),
         id="unknown-sitekey",
@@ -57,110 +45,128 @@ REFUSALS = [
         id="unknown-client-key",
     ),
 ]
+LIBRARIES = [
+    pynocaptcha,
+    python_anticaptcha,
+    capsolver,
+    capmonstercloudclient,
+    python3_capsolver,
+    capmonstercloud,
+    anticaptcha,
+    node_capmonster,
+]
 
 
 @pytest.fixture(scope="session")
-def client_python() -> Path:
-    return client_interpreter()
+def installed() -> Installed:
+    return Installed(python=cache(client_interpreter), node_modules=cache(client_node_modules))
 
 
 @pytest.fixture
 def request_for_a_token(running_range: RunningRange) -> Request:
-    return Request(running_range.client_key, running_range.sitekey, running_range.page_url)
+    return Request(running_range.solver_url, running_range.client_key, running_range.sitekey, running_range.page_url)
 
 
-async def test_pynocaptcha_obtains_a_token_that_siteverify_accepts_once(
-    client_python: Path, running_range: RunningRange, request_for_a_token: Request
+@pytest.fixture
+def request_with_integer_ids(running_range: RunningRange, request_for_a_token: Request) -> Request:
+    account = running_range.launched.solver.open_account(name="integer ids", task_ids="integer")
+    return request_for_a_token._replace(client_key=account["client_key"])
+
+
+@pytest.mark.parametrize("library", LIBRARIES, ids=lambda library: library.__name__)
+async def test_a_library_obtains_a_token_that_siteverify_accepts_once(
+    library: Library, installed: Installed, running_range: RunningRange, request_for_a_token: Request
 ) -> None:
-    outcome = await pynocaptcha(client_python, running_range, request_for_a_token)
+    outcome = await library(installed, request_for_a_token)
     await assert_siteverify_accepts_once(running_range, outcome)
 
 
-async def test_python_anticaptcha_obtains_a_token_that_siteverify_accepts_once(
-    client_python: Path, running_range: RunningRange, request_for_a_token: Request
+async def test_anticaptchaofficial_compares_the_id_with_zero_and_obtains_its_token_with_integer_ids(
+    installed: Installed, running_range: RunningRange, request_with_integer_ids: Request
 ) -> None:
-    outcome = await python_anticaptcha(client_python, running_range, request_for_a_token)
-    await assert_siteverify_accepts_once(running_range, outcome)
-
-
-async def test_capsolver_obtains_a_token_that_siteverify_accepts_once(
-    client_python: Path, running_range: RunningRange, request_for_a_token: Request
-) -> None:
-    outcome = await capsolver(client_python, running_range, request_for_a_token)
+    outcome = await anticaptchaofficial(installed, request_with_integer_ids)
     await assert_siteverify_accepts_once(running_range, outcome)
 
 
 @pytest.mark.parametrize("refusal", REFUSALS)
 async def test_pynocaptcha_returns_nothing_and_logs_the_reason_of_a_refusal(
-    client_python: Path, running_range: RunningRange, request_for_a_token: Request, refusal: Refusal
+    installed: Installed, request_for_a_token: Request, refusal: Refusal
 ) -> None:
-    refused = request_for_a_token._replace(**refusal.replaced)
-    outcome = await pynocaptcha(client_python, running_range, refused)
+    outcome = await pynocaptcha(installed, request_for_a_token._replace(**refusal.replaced))
     assert outcome.report == {"refusal": {"exception": None}}
     assert "验证失败" in outcome.log
 
 
 @pytest.mark.parametrize("refusal", REFUSALS)
 async def test_python_anticaptcha_raises_its_exception_with_the_code_of_a_refusal(
-    client_python: Path, running_range: RunningRange, request_for_a_token: Request, refusal: Refusal
+    installed: Installed, request_for_a_token: Request, refusal: Refusal
 ) -> None:
-    refused = request_for_a_token._replace(**refusal.replaced)
-    outcome = await python_anticaptcha(client_python, running_range, refused)
+    outcome = await python_anticaptcha(installed, request_for_a_token._replace(**refusal.replaced))
     assert_refused_with(outcome, "AnticaptchaException", refusal)
 
 
 @pytest.mark.parametrize("refusal", REFUSALS)
 async def test_capsolver_raises_its_exception_with_the_code_of_a_refusal(
-    client_python: Path, running_range: RunningRange, request_for_a_token: Request, refusal: Refusal
+    installed: Installed, request_for_a_token: Request, refusal: Refusal
 ) -> None:
-    refused = request_for_a_token._replace(**refusal.replaced)
-    outcome = await capsolver(client_python, running_range, refused)
+    outcome = await capsolver(installed, request_for_a_token._replace(**refusal.replaced))
     # It chooses the class by the HTTP status, and a refusal is an HTTP 200.
     assert_refused_with(outcome, "UnknownError", refusal)
 
 
-async def pynocaptcha(python: Path, target: RunningRange, request: Request) -> Outcome:
-    # Its host is fixed, so the range is its HTTP proxy: the request line then carries the whole address.
-    environment = {"http_proxy": loopback(target.solver_url)}
-    return await run(python, "pynocaptcha_client.py", [*request], environment)
+async def test_python3_capsolver_hands_out_the_whole_answer_of_a_refusal(
+    installed: Installed, request_for_a_token: Request
+) -> None:
+    outcome = await python3_capsolver(installed, request_for_a_token._replace(**PAGE_OUTSIDE.replaced))
+    assert_refused_with(outcome, None, PAGE_OUTSIDE)
 
 
-async def python_anticaptcha(python: Path, target: RunningRange, request: Request) -> Outcome:
-    return await run(python, "python_anticaptcha_client.py", [loopback(target.solver_url), *request], {})
+async def test_node_capmonster_throws_its_error_with_the_whole_answer_of_a_refusal(
+    installed: Installed, request_for_a_token: Request
+) -> None:
+    outcome = await node_capmonster(installed, request_for_a_token._replace(**PAGE_OUTSIDE.replaced))
+    assert_refused_with(outcome, "CapmonsterError", PAGE_OUTSIDE)
 
 
-async def capsolver(python: Path, target: RunningRange, request: Request) -> Outcome:
-    environment = {
-        "CAPSOLVER_API_BASE": loopback(target.solver_url),
-        "CAPSOLVER_API_KEY": request.client_key,
-    }
-    return await run(python, "capsolver_client.py", [request.sitekey, request.page_url], environment)
+async def test_anticaptcha_throws_its_error_with_code_and_description_of_a_refusal(
+    installed: Installed, request_for_a_token: Request
+) -> None:
+    outcome = await anticaptcha(installed, request_for_a_token._replace(**PAGE_OUTSIDE.replaced))
+    told = refusal_of(outcome)
+    assert told["exception"] == "AntiCaptchaError"
+    assert told["error_code"] == PAGE_OUTSIDE.error_code
+    assert told["message"]
 
 
-def loopback(url: str) -> str:
-    assert ipaddress.ip_address(urlsplit(url).hostname or "").is_loopback, f"{url} is not on loopback"
-    return url.rstrip("/")
+async def test_anticaptchaofficial_throws_the_bare_code_of_a_refusal(
+    installed: Installed, request_for_a_token: Request
+) -> None:
+    outcome = await anticaptchaofficial(installed, request_for_a_token._replace(**PAGE_OUTSIDE.replaced))
+    assert refusal_of(outcome) == {"exception": None, "error_code": PAGE_OUTSIDE.error_code}
 
 
-async def run(python: Path, script: str, arguments: list[str], environment: Mapping[str, str]) -> Outcome:
-    # Nothing is inherited: a proxy, a no_proxy or a key of the person who runs the tests would leak in.
-    process = await asyncio.create_subprocess_exec(
-        python,
-        "-I",
-        CLIENTS / script,
-        *arguments,
-        env=environment,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        output, log = await asyncio.wait_for(process.communicate(), SECONDS_FOR_ONE_TOKEN)
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    assert process.returncode == 0, log.decode()
-    return Outcome(json.loads(output), log.decode())
+async def test_capmonstercloudclient_writes_the_code_of_a_refusal_into_its_exception(
+    installed: Installed, request_for_a_token: Request
+) -> None:
+    outcome = await capmonstercloudclient(installed, request_for_a_token._replace(**PAGE_OUTSIDE.replaced))
+    told = refusal_of(outcome)
+    assert told["exception"] == "GetTaskError"
+    assert told["message"].startswith(f"[{PAGE_OUTSIDE.error_code}] ")
+
+
+async def test_capmonstercloud_returns_an_error_of_its_own_list_for_a_refusal(
+    installed: Installed, request_for_a_token: Request
+) -> None:
+    outcome = await capmonstercloud(installed, request_for_a_token._replace(**PAGE_OUTSIDE.replaced))
+    # Its list does not have the code of a page outside; the next test shows one that it has.
+    assert refusal_of(outcome)["error_code"] == "Unknown"
+
+
+async def test_capmonstercloud_knows_the_code_of_an_unknown_client_key(
+    installed: Installed, request_for_a_token: Request
+) -> None:
+    outcome = await capmonstercloud(installed, request_for_a_token._replace(client_key="no-such-key"))
+    assert refusal_of(outcome)["error_code"] == "KEY_DOES_NOT_EXIST"
 
 
 async def assert_siteverify_accepts_once(running_range: RunningRange, outcome: Outcome) -> None:
@@ -183,9 +189,14 @@ async def siteverify(running_range: RunningRange, token: str) -> dict[str, Any]:
         return verdict
 
 
-def assert_refused_with(outcome: Outcome, exception: str, refusal: Refusal) -> None:
+def refusal_of(outcome: Outcome) -> dict[str, Any]:
     assert "refusal" in outcome.report, "a token was given where a refusal was due"
-    told = outcome.report["refusal"]
+    told: dict[str, Any] = outcome.report["refusal"]
+    return told
+
+
+def assert_refused_with(outcome: Outcome, exception: str | None, refusal: Refusal) -> None:
+    told = refusal_of(outcome)
     assert told["exception"] == exception
     assert told["error_id"] == refusal.error_id
     assert told["error_code"] == refusal.error_code

@@ -48,7 +48,10 @@ ERRORS: dict[type[RangeError], tuple[int, str]] = {
 """Error kind → (errorId, errorCode); the numbers are Anti-Captcha's."""
 
 _TYPES = {"hcaptchataskproxyless": False, "hcaptchatask": True}
-"""Task type in lower case → whether it brings its own proxy."""
+"""Task type in lower case → whether it may bring its own proxy."""
+
+_PROXY_FIELDS = ("proxyType", "proxyAddress", "proxyPort")
+"""Without any of them HCaptchaTask is a task without a proxy: CapMonster's clients have no other type."""
 
 _KINDS = {str: "string", int: "number", float: "number", bool: "boolean", dict: "object", list: "array"}
 
@@ -67,9 +70,10 @@ def parse_task(request: Request) -> TokenOrder:
     if not isinstance(task, dict) or not task:
         raise TaskAbsent
     kind = task.get("type")
-    has_proxy = _TYPES.get(kind.lower()) if isinstance(kind, str) else None
-    if has_proxy is None:
+    may_have_proxy = _TYPES.get(kind.lower()) if isinstance(kind, str) else None
+    if may_have_proxy is None:
         raise TaskTypeUnknown
+    has_proxy = may_have_proxy and any(task.get(name) is not None for name in _PROXY_FIELDS)
     return TokenOrder(
         sitekey=text(task, "websiteKey", at="task.", required=True),
         page_url=text(task, "websiteURL", at="task.", required=True),

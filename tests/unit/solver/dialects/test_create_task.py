@@ -127,6 +127,11 @@ def test_a_proxyless_task_ignores_proxy_fields() -> None:
     assert parsed(**PROXY).proxy is None
 
 
+@pytest.mark.parametrize("fields", [{}, dict.fromkeys(PROXY), {"proxyLogin": "", "proxyPassword": None}], ids=repr)
+def test_a_task_of_the_proxy_type_that_names_no_proxy_runs_without_one(fields: dict[str, Any]) -> None:
+    assert parsed(type="HCaptchaTask", **fields) == parsed()
+
+
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
