@@ -4,7 +4,7 @@ UV_VERSION := 0.13.8
 UV := .tools/uv/bin/uv
 RUN := $(UV) run --frozen --no-sync
 STAMP := .venv/.synced
-CHROMIUM := .tools/.chromium
+PROGRAMS := .tools/.programs
 
 .PHONY: help demo serve test check bench lint types contracts soak fuzz clean
 
@@ -17,7 +17,7 @@ demo: $(STAMP) ## run the whole loop once, on real sockets, and write demo-repor
 serve: $(STAMP) ## start the range on 127.0.0.1
 	@$(RUN) captcha-range serve
 
-test: $(STAMP) $(CHROMIUM) ## all tests, in parallel
+test: $(STAMP) $(PROGRAMS) ## all tests, in parallel
 	@$(RUN) pytest -n auto -m "not soak"
 
 check: lint types contracts test ## everything that must be green before a change lands
@@ -31,7 +31,7 @@ types: $(STAMP) ## mypy, strict
 contracts: $(STAMP) ## import-linter: who may import whom
 	@$(RUN) lint-imports
 
-bench: $(STAMP) $(CHROMIUM) ## measure, with peers in the same run
+bench: $(STAMP) $(PROGRAMS) ## measure, with peers in the same run
 	@$(RUN) python -m benchmarks
 
 soak: $(STAMP) ## the long sweeps that `test` leaves out
@@ -48,13 +48,15 @@ $(UV):
 	@echo "installing uv $(UV_VERSION) into .tools/"
 	@python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target .tools/uv "uv==$(UV_VERSION)"
 
-# The tests of the browser worker drive the system's Chromium; nothing else is ever downloaded for it.
-$(CHROMIUM):
-	@if ! command -v chromium >/dev/null; then \
-		command -v apt-get >/dev/null || { echo "chromium is missing: install it so that \`chromium\` is on the PATH" >&2; exit 1; }; \
-		echo "installing chromium with apt-get"; \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium >/dev/null \
-			|| { echo "chromium could not be installed: run \`apt-get install chromium\` as root" >&2; exit 1; }; \
+# The tests drive the system's Chromium and run clients from npm; what is missing comes from Debian's packages.
+$(PROGRAMS):
+	@missing=$$(for program in chromium node npm; do command -v $$program >/dev/null || echo $$program; done); \
+	packages=$$(echo $$missing | sed 's/\bnode\b/nodejs/'); \
+	if [ -n "$$packages" ]; then \
+		command -v apt-get >/dev/null || { echo "missing on the PATH:" $$missing >&2; exit 1; }; \
+		echo "installing with apt-get:" $$packages; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$packages >/dev/null \
+			|| { echo "could not be installed: run \`apt-get install" $$packages "\` as root" >&2; exit 1; }; \
 	fi
 	@mkdir -p $(@D) && touch $@
 
