@@ -15,6 +15,7 @@ def test_without_node_the_environment_says_what_to_install(monkeypatch: pytest.M
 
 
 def test_the_lock_file_pins_every_package_by_its_hash_and_names_no_registry() -> None:
+    # Written by: npm install --package-lock-only --omit-lockfile-registry-resolved
     packages = json.loads((CLIENTS / "package-lock.json").read_bytes())["packages"]
     named = {name: entry for name, entry in packages.items() if name}
     assert named

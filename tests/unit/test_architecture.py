@@ -26,6 +26,8 @@ VIOLATIONS = {
         ("solver/tasks.py", "import captcha_range.provider.tokens"),
         ("measurement/intervals.py", "import captcha_range.provider.tokens"),
         ("provider/tokens.py", "import captcha_range.measurement.intervals"),
+        ("lab_proxy/gate.py", "import captcha_range.solver.egress"),
+        ("solver/tasks.py", "import captcha_range.lab_proxy.gate"),
         ("provider/tokens.py", "import captcha_range.app"),
         ("app.py", "import captcha_range.cli.main"),
     ],
