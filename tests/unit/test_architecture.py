@@ -30,6 +30,8 @@ VIOLATIONS = {
         ("solver/tasks.py", "import captcha_range.lab_proxy.gate"),
         ("provider/tokens.py", "import captcha_range.app"),
         ("app.py", "import captcha_range.cli.main"),
+        ("client/calls.py", "import captcha_range.operator_api"),
+        ("solver/tasks.py", "import captcha_range.client"),
     ],
     "The attacker never sees": [
         ("recognition/labels.py", "import captcha_range.challenges.family"),
@@ -40,6 +42,10 @@ VIOLATIONS = {
         ("challenges/prompts.py", "import aiohttp"),
         ("recognition/labels.py", "import socket"),
         ("recognition/labels.py", "import captcha_range.core.journal"),
+    ],
+    "The Python client": [
+        ("client/calls.py", "import captcha_range.solver.native_documents"),
+        ("client/documents.py", "import captcha_range.provider.tokens"),
     ],
 }
 CASES = [(start, file, line) for start, cases in VIOLATIONS.items() for file, line in cases]
