@@ -85,8 +85,7 @@ class Challenge {
     const picture = byId("picture");
     picture.width = view.width;
     picture.height = view.height;
-    picture.src = view.picture;
-    const isLoaded = await picture.decode().then(() => true, () => false);
+    const isLoaded = await load(picture, view.picture);
     if (turn !== this.#turn) return;
     if (!isLoaded) return this.#end("failed", { code: "network-error" });
     this.#view = view;
@@ -126,4 +125,13 @@ class Challenge {
     byId("submit").disabled = true;
     return ++this.#turn;
   }
+}
+
+// Not decode(): in a frame that is not shown yet, browsers may put that off until it is.
+function load(picture, address) {
+  return new Promise((settle) => {
+    picture.onload = () => settle(true);
+    picture.onerror = () => settle(false);
+    picture.src = address;
+  });
 }
