@@ -70,9 +70,7 @@ async def test_64_at_once_get_one_success_for_a_thousand_tokens(provider: Provid
 
 
 @pytest.mark.soak
-async def test_64_at_once_get_one_success_for_ten_thousand_tokens(
-    provider: Provider, racers: list[Connection]
-) -> None:
+async def test_64_at_once_get_one_success_for_ten_thousand_tokens(provider: Provider, racers: list[Connection]) -> None:
     assert set(await acceptances(provider, racers, 10_000)) == {1}
 
 
