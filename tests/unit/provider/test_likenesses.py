@@ -44,7 +44,7 @@ def test_what_has_expired_takes_no_room(index: Likenesses, clock: StillClock) ->
         index.add(str(number), with_bits(number % 200), clock.now() + 120)
         clock.advance(0.5)
     assert len(index) <= 1_024
-    assert index.search(with_bits(19_999 % 200))[0].challenge == "19999"
+    assert "19999" in {each.challenge for each in index.search(with_bits(19_999 % 200))}
 
 
 def test_many_alive_are_all_kept(index: Likenesses, clock: StillClock) -> None:
