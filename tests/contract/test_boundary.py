@@ -286,9 +286,8 @@ def png(pixels: Any) -> bytes:
 
 async def test_a_picture_that_was_not_issued_here_is_refused(watched: Watched) -> None:
     pixels = decode_picture(await issue(watched.target))
-    changed = pixels.copy()
-    changed[3, 5] ^= 1
-    for foreign in (changed, pixels[:, ::-1], pixels[:-1], np.zeros((100, 100, 3), np.uint8)):
+    upside_down, corner = pixels[::-1], pixels[:90, :90]
+    for foreign in (pixels[:, ::-1], upside_down, corner, np.zeros((100, 100, 3), np.uint8)):
         assert_image_refused(await watched.recognise(png(foreign)))
     watched.assert_nothing_happened(provider_asked=True)
 
@@ -299,6 +298,14 @@ async def test_an_issued_picture_is_recognised_until_its_time_is_over(watched: W
     assert (await watched.recognise(picture)).status == 200
     watched.target.clock.advance(0.001)
     assert_image_refused(await watched.recognise(picture))
+    assert set(watched.recorder.addresses) == {watched.provider_address}
+
+
+async def test_a_copy_of_an_issued_picture_is_recognised_until_its_time_is_over(watched: Watched) -> None:
+    copy = png(decode_picture(await issue(watched.target))[4:, 2:])
+    assert (await watched.recognise(copy)).status == 200
+    watched.target.clock.advance(issued.LIFETIME)
+    assert_image_refused(await watched.recognise(copy))
     assert set(watched.recorder.addresses) == {watched.provider_address}
 
 

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from captcha_range.challenges.catalogue import FAMILIES
 from captcha_range.challenges.family import LEVELS, Answer
+from captcha_range.core.perceptual_hash import perceptual_hash
 from captcha_range.core.pixels import decode_picture, pixel_digest
 from captcha_range.core.streams import Streams
 from captcha_range.provider.plane import Provider
@@ -161,6 +162,8 @@ async def look(provider: Provider, app: ASGIApp, family: str, level: int, count:
             digest = pixel_digest(decode_picture(answers["picture"].body)).hex()
             answers["range/sites"] = await get(f"/range/sites/{site.sitekey}", authorization)
             answers["range/pictures"] = await get(f"/range/pictures/{digest}", authorization)
+            likeness = perceptual_hash(decode_picture(answers["picture"].body)).hex()
+            answers["range/pictures/similar"] = await get(f"/range/pictures/similar/{likeness}", authorization)
             refused = f"/checkcaptcha/{site.sitekey}/{view['challenge']}"
             answers["a reply that cannot be read"] = await post(refused, {"reply": {"points": "x"}})
             answers["a reply without a challenge"] = await post(f"/checkcaptcha/{site.sitekey}/x", {"reply": {}})
@@ -175,10 +178,12 @@ EACH = pytest.mark.parametrize(("family", "level"), [(family, level) for family 
 async def test_nothing_that_is_seen_before_the_answer_contains_it(provider: Provider, family: str, level: int) -> None:
     for seen in await look(provider, create_app(provider), family, level, EACH_LEVEL):
         statuses = [answer.status for answer in seen.answers.values()]
-        assert statuses == [200, 200, 200, 200, 200, 200, 400, 409]
+        assert statuses == [200, 200, 200, 200, 200, 200, 200, 400, 409]
         assert leaks(seen) == []
         assert set(json.loads(seen.answers["getcaptcha"].body)) == VIEW_KEYS
         assert set(json.loads(seen.answers["range/pictures"].body)) == ATTESTATION_KEYS
+        for candidate in json.loads(seen.answers["range/pictures/similar"].body)["candidates"]:
+            assert set(candidate) == ATTESTATION_KEYS | {"picture", "distance"}
         assert seen.record.passed is None
 
 

@@ -18,6 +18,8 @@ MAX_PIXELS = 4_000_000
 MAX_SCANS = 32
 """Of a progressive JPEG: each makes the decoder go over every pixel again, and costs the sender 14 bytes."""
 _JPEG = b"\xff\xd8\xff"
+_WEBP_FLAGS = 20
+_WEBP_ANIMATED = 2
 _SIGNATURES = (b"\x89PNG\r\n\x1a\n", _JPEG, b"RIFF")
 
 
@@ -38,6 +40,8 @@ def decode_picture(data: bytes) -> Picture:
         raise PictureInvalid(f"the image must have between 1 and {MAX_PIXELS} pixels")
     if data.startswith(_JPEG) and data.count(b"\xff\xda") > MAX_SCANS:
         raise PictureInvalid(f"the JPEG has more than {MAX_SCANS} scans")
+    if _is_animated(data):
+        raise PictureInvalid("the image is animated; send one frame")
     try:
         picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error:
@@ -50,7 +54,17 @@ def decode_picture(data: bytes) -> Picture:
 def pixel_digest(picture: Picture) -> bytes:
     """SHA-256 of the picture's size and pixels: the same for a JPEG and a lossless copy of what it decodes to."""
     height, width = picture.shape[:2]
-    return hashlib.sha256(b"%d x %d " % (width, height) + picture.tobytes()).digest()
+    digest = hashlib.sha256(b"%d x %d " % (width, height))
+    # Not a copy of the pixels where they lie in order already: twelve megabytes at most.
+    digest.update(np.ascontiguousarray(picture).data)
+    return digest.digest()
+
+
+def _is_animated(data: bytes) -> bool:
+    """An APNG's control chunk before its pixels, or an extended WebP's flag."""
+    if data.startswith(b"RIFF"):
+        return data[12:16] == b"VP8X" and len(data) > _WEBP_FLAGS and bool(data[_WEBP_FLAGS] & _WEBP_ANIMATED)
+    return data.startswith(b"\x89PNG") and b"acTL" in data[: max(0, data.find(b"IDAT"))]
 
 
 def _size_by_header(data: bytes) -> tuple[int, int]:

@@ -12,9 +12,11 @@ from captcha_range.core import journal
 from captcha_range.core.clock import Clock
 from captcha_range.core.errors import RangeError
 from captcha_range.core.ids import new_uuid
+from captcha_range.core.perceptual_hash import perceptual_hash
 from captcha_range.core.pixels import decode_picture, pixel_digest
 from captcha_range.core.sqlite import Database
 from captcha_range.core.streams import Streams
+from captcha_range.provider.likenesses import Likenesses
 from captcha_range.provider.observation import Observation, Opening, Passage
 from captcha_range.provider.sites import Site
 
@@ -23,9 +25,9 @@ LIFETIME = 120.0
 
 _INSERT = """
 INSERT INTO issued (challenge, sitekey, draw_index, family, level, prompt_en, prompt_zh, picture_id, picture,
-                    digest, width, height, tiles, answer, hostname, opening, issued_at, expires_at)
+                    digest, likeness, width, height, tiles, answer, hostname, opening, issued_at, expires_at)
 VALUES (:challenge, :sitekey, :draw_index, :family, :level, :prompt_en, :prompt_zh, :picture_id, :picture,
-        :digest, :width, :height, :tiles, :answer, :hostname, :opening, :issued_at, :expires_at)
+        :digest, :likeness, :width, :height, :tiles, :answer, :hostname, :opening, :issued_at, :expires_at)
 """
 _TAKE = """
 UPDATE issued SET answered_at = :now, reply = :reply
@@ -68,10 +70,18 @@ class Judgement(msgspec.Struct, frozen=True):
 class Issued:
     """Hands out challenges and judges the one answer that each may get."""
 
-    def __init__(self, database: Database, clock: Clock, streams: Streams, families: Mapping[str, Family]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        streams: Streams,
+        families: Mapping[str, Family],
+        likenesses: Likenesses,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._streams = streams
+        self._likenesses = likenesses
         self.families = families
         query = "SELECT sitekey, max(draw_index) AS latest FROM issued GROUP BY sitekey"
         rows = database.read(lambda connection: connection.execute(query).fetchall())
@@ -81,7 +91,7 @@ class Issued:
         """Draw a fresh challenge for a visitor of a site, store it with its answer, and show it."""
         index = self._next_index.get(site.sitekey, 0)
         self._next_index[site.sitekey] = index + 1
-        challenge, digest = await asyncio.to_thread(self._draw, site, index)
+        challenge, digest, likeness = await asyncio.to_thread(self._draw, site, index)
         now = self._clock.now()
         row = {
             "challenge": new_uuid(),
@@ -89,6 +99,7 @@ class Issued:
             "draw_index": index,
             "picture_id": new_uuid(),
             "digest": digest,
+            "likeness": likeness,
             "hostname": hostname,
             "opening": msgspec.json.encode(opening).decode(),
             "issued_at": now,
@@ -102,12 +113,13 @@ class Issued:
             journal.append(connection, now, "ChallengeIssued", row["challenge"], facts)
 
         await self._database.write(insert)
+        self._likenesses.add(row["challenge"], likeness, row["expires_at"])
         return View(
             challenge=row["challenge"],
             family=challenge.family,
             prompt=challenge.prompt.zh if language.lower().startswith("zh") else challenge.prompt.en,
             replies_with=self.families[challenge.family].replies_with,
-            picture=f"/picture/{row['picture_id']}.jpg",
+            picture=picture_path(row["picture_id"]),
             width=challenge.width,
             height=challenge.height,
             tiles=challenge.tiles,
@@ -141,11 +153,17 @@ class Issued:
         opening = msgspec.json.decode(row["opening"], type=Opening)
         return Judgement(passed, row["hostname"], Passage(opening, answered))
 
-    def _draw(self, site: Site, index: int) -> tuple[Challenge, bytes]:
+    def _draw(self, site: Site, index: int) -> tuple[Challenge, bytes, bytes]:
         stream = self._streams.stream("challenge", site.sitekey, index)
         family = site.families[int(stream.integers(len(site.families)))]
         challenge = self.families[family].draw(stream, site.level)
-        return challenge, pixel_digest(decode_picture(challenge.picture))
+        picture = decode_picture(challenge.picture)
+        return challenge, pixel_digest(picture), perceptual_hash(picture)
+
+
+def picture_path(picture_id: str) -> str:
+    """Where a visitor gets the picture."""
+    return f"/picture/{picture_id}.jpg"
 
 
 def _columns(challenge: Challenge) -> dict[str, Any]:

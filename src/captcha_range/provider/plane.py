@@ -11,6 +11,7 @@ from captcha_range.core.regions import Regions
 from captcha_range.core.sqlite import Database
 from captcha_range.core.streams import Streams
 from captcha_range.provider.issued import Issued
+from captcha_range.provider.likenesses import Likenesses
 from captcha_range.provider.preflights import Preflights
 from captcha_range.provider.records import Records
 from captcha_range.provider.replays import Replays
@@ -33,9 +34,10 @@ class Provider:
         self.keys = Keys(self.database, pepper)
         self.sites = Sites(self.database)
         self.records = Records(self.database)
-        self.desk = SolverDesk(self.database, clock, self.sites)
+        likenesses = Likenesses(self.database, clock)
+        self.desk = SolverDesk(self.database, clock, self.sites, likenesses)
         self.siteverify = Siteverify(self.database, clock, self.sites, Replays(), regions)
-        self.issued = Issued(self.database, clock, streams, FAMILIES)
+        self.issued = Issued(self.database, clock, streams, FAMILIES, likenesses)
         preflights = Preflights(self.database, clock, streams.stream("preflights"), regions.labels)
         self.widget = Widget(self.database, clock, regions, self.sites, self.issued, preflights)
 

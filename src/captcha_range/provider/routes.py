@@ -62,6 +62,7 @@ def create_app(provider: Provider) -> ASGIApp:
         Route("/preflight/{sitekey}", api.preflight, methods=["POST"]),
         Route("/range/sites/{sitekey}", solver(api.site_facts), methods=["GET"]),
         Route("/range/challenges/{challenge}", solver(api.challenge_facts), methods=["GET"]),
+        Route("/range/pictures/similar/{likeness}", solver(api.similar), methods=["GET"]),
         Route("/range/pictures/{digest}", solver(api.attest), methods=["GET"]),
         Route("/range/tokens/{digest}", solver(api.token_facts), methods=["GET"]),
         Route("/admin/sites", admin(api.list_sites), methods=["GET"]),
@@ -205,6 +206,15 @@ class Handlers:
         if attestation is None:
             return _error(404, "picture_not_issued", "image was not issued by this range")
         return _json(attestation)
+
+    async def similar(self, request: Request) -> Response:
+        try:
+            found = self._provider.desk.similar(bytes.fromhex(request.path_params["likeness"]))
+        except ValueError:
+            found = []
+        if not found:
+            return _error(404, "picture_not_issued", "image was not issued by this range")
+        return _json({"candidates": found})
 
     async def list_sites(self, request: Request) -> Response:
         return _json({"sites": self._provider.sites.all()})

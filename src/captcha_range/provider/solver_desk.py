@@ -8,7 +8,13 @@ import msgspec
 from captcha_range.core.clock import Clock
 from captcha_range.core.sqlite import Database
 from captcha_range.provider import tokens
+from captcha_range.provider.issued import picture_path
+from captcha_range.provider.likenesses import Likenesses
 from captcha_range.provider.sites import Sites
+
+_BY_CHALLENGE = """
+SELECT challenge, family, width, height, prompt_en, prompt_zh, picture_id FROM issued WHERE challenge = ?
+"""
 
 
 class SiteFacts(msgspec.Struct, frozen=True):
@@ -56,13 +62,30 @@ class ChallengeFacts(msgspec.Struct, frozen=True):
     hostname: str
 
 
+class Resemblance(msgspec.Struct, frozen=True):
+    """A picture that this range issued, that can still be answered, and that looks much like the one asked for.
+
+    `picture` is where its visitor gets it; `distance` is in how many of 256 bits the two hashes differ.
+    """
+
+    challenge: str
+    family: str
+    width: int
+    height: int
+    prompt_en: str
+    prompt_zh: str
+    picture: str
+    distance: int
+
+
 class SolverDesk:
     """Answers the solver's questions."""
 
-    def __init__(self, database: Database, clock: Clock, sites: Sites) -> None:
+    def __init__(self, database: Database, clock: Clock, sites: Sites, likenesses: Likenesses) -> None:
         self._database = database
         self._clock = clock
         self._sites = sites
+        self._likenesses = likenesses
 
     def site(self, sitekey: str) -> SiteFacts | None:
         """The registered site of a sitekey."""
@@ -90,6 +113,20 @@ class SolverDesk:
 
         row = self._database.read(select)
         return None if row is None else Attestation(*(row[name] for name in Attestation.__struct_fields__))
+
+    def similar(self, likeness: bytes) -> list[Resemblance]:
+        """The unexpired challenges whose pictures look most like this hash, nearest first; ValueError for no hash."""
+        found = []
+        for candidate in self._likenesses.search(likeness):
+            row = self._issued(candidate.challenge)
+            facts = {name: row[name] for name in Attestation.__struct_fields__}
+            path = picture_path(row["picture_id"])
+            found.append(Resemblance(**facts, picture=path, distance=candidate.distance))
+        return found
+
+    def _issued(self, challenge: str) -> sqlite3.Row:
+        row: sqlite3.Row = self._database.read(lambda c: c.execute(_BY_CHALLENGE, (challenge,)).fetchone())
+        return row
 
     def token(self, digest: bytes) -> TokenFacts | None:
         """What became of the token with this SHA-256, if it was issued here."""

@@ -45,6 +45,25 @@ class ChallengeFacts(msgspec.Struct, frozen=True):
     hostname: str
 
 
+class Resemblance(msgspec.Struct, frozen=True):
+    """What the provider tells of a picture that it issued and that looks like another."""
+
+    challenge: str
+    family: str
+    width: int
+    height: int
+    prompt_en: str
+    prompt_zh: str
+    picture: str
+    distance: int
+
+
+class Resemblances(msgspec.Struct, frozen=True):
+    """The pictures that look like one, nearest first."""
+
+    candidates: tuple[Resemblance, ...]
+
+
 class Preflight(msgspec.Struct, frozen=True):
     """A preflight that the provider agreed to."""
 
@@ -128,6 +147,11 @@ class ProviderLink:
         """The challenge with this id, if the range issued it and it still waits for its answer."""
         return await self._ask(f"/range/challenges/{quote(challenge, safe='')}", ChallengeFacts)
 
+    async def similar(self, likeness: bytes) -> tuple[Resemblance, ...]:
+        """The unexpired challenges whose pictures look most like this perceptual hash, nearest first."""
+        found = await self._ask(f"/range/pictures/similar/{likeness.hex()}", Resemblances)
+        return () if found is None else found.candidates
+
     async def agree_preflight(self, sitekey: str) -> Preflight:
         """A new preflight. SitekeyUnknown."""
         status, body = await self._send("POST", f"/preflight/{sitekey}", Visit(user_agent="captcha-range solver"))
@@ -148,10 +172,17 @@ class ProviderLink:
 
     async def get_picture(self, path: str, visit: Visit) -> bytes:
         """The bytes of a challenge's picture."""
-        status, body = await self._send("GET", path, visit)
-        if status != 200:
-            raise WidgetFailed(f"the picture answered HTTP {status}")
+        body = await self.find_picture(path, visit)
+        if body is None:
+            raise WidgetFailed("the picture answered HTTP 404")
         return body
+
+    async def find_picture(self, path: str, visit: Visit) -> bytes | None:
+        """The bytes of a challenge's picture; None when there is none (any more)."""
+        status, body = await self._send("GET", path, visit)
+        if status not in (200, 404):
+            raise WidgetFailed(f"the picture answered HTTP {status}")
+        return body if status == 200 else None
 
     async def answer(self, sitekey: str, challenge: str, reply: dict[str, Any], visit: Visit) -> Earned:
         """Answer a challenge, once."""

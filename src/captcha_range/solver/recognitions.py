@@ -3,16 +3,17 @@
 import asyncio
 from typing import NamedTuple
 
-from captcha_range.core.pixels import Picture, decode_picture, pixel_digest
+from captcha_range.core.pixels import Picture, decode_picture
 from captcha_range.recognition.recogniser import Recogniser, Recognition
 from captcha_range.solver.accounts import Account, Accounts
 from captcha_range.solver.errors import ImageNotIssued, QuestionNotUnderstood, QuotaEmpty
+from captcha_range.solver.identification import Identification, Identified
 from captcha_range.solver.provider_link import ProviderLink
 from captcha_range.solver.rate_limits import RateLimits
 
 
 class Recognised(NamedTuple):
-    """What was found: the question, the points (pixels, origin at the top left), and the picture's height."""
+    """What was found: the question, the points (pixels, origin at the top left), and the sent image's height."""
 
     label: str
     points: tuple[tuple[float, float], ...]
@@ -26,7 +27,7 @@ class Recognitions:
     def __init__(
         self, link: ProviderLink, accounts: Accounts, recogniser: Recogniser, limits: RateLimits | None = None
     ) -> None:
-        self._link = link
+        self._identification = Identification(link)
         self._accounts = accounts
         self._recogniser = recogniser
         self._limits = limits
@@ -38,25 +39,24 @@ class Recognitions:
         """
         if self._limits is not None:
             self._limits.take(account.account, account.limits, "recognitions")
-        picture, digest = await asyncio.to_thread(_read, image)
-        issued = await self._link.attest(digest)
+        sent = await asyncio.to_thread(decode_picture, image)
+        issued = await self._identification.identify(sent)
         if issued is None:
             raise ImageNotIssued
         if account.recognitions == 0:
             raise QuotaEmpty
-        asked = question or issued.prompt_en
-        found = await asyncio.to_thread(self._recogniser.recognise, picture, asked)
-        if found is None or not found.points:
+        asked = question or issued.prompt
+        found = await asyncio.to_thread(self._recogniser.recognise, issued.picture, asked)
+        points = () if found is None else _points_in(sent, issued, found)
+        if found is None or not points:
             raise QuestionNotUnderstood
         await self._accounts.use_recognition(account.account)
-        return _recognised(asked, found, picture)
+        label = asked.strip().removesuffix(".").removesuffix("。")
+        return Recognised(label, points, found.confidence, sent.shape[0])
 
 
-def _read(image: bytes) -> tuple[Picture, bytes]:
-    picture = decode_picture(image)
-    return picture, pixel_digest(picture)
-
-
-def _recognised(asked: str, found: Recognition, picture: Picture) -> Recognised:
-    label = asked.strip().removesuffix(".").removesuffix("。")
-    return Recognised(label, found.points, found.confidence, picture.shape[0])
+def _points_in(sent: Picture, issued: Identified, found: Recognition) -> tuple[tuple[float, float], ...]:
+    """The points in pixels of the sent image, without those that were cut off."""
+    height, width = sent.shape[:2]
+    points = (issued.placement.point(x, y) for x, y in found.points)
+    return tuple((x, y) for x, y in points if 0 <= x < width and 0 <= y < height)

@@ -23,6 +23,7 @@ from captcha_range.solver.native import nothing_here
 from captcha_range.solver.native_routes import admin_routes, native_routes
 from captcha_range.solver.orders import Solution
 from captcha_range.solver.plane import Solver
+from captcha_range.solver.recognitions import Recognised
 from captcha_range.solver.reports import Verdict
 from captcha_range.solver.tasks import Task
 from captcha_range.solver.terms import Terms
@@ -172,14 +173,25 @@ class Handlers:
         return _json(nocaptcha.preflight_agreed(agreed, seconds=self._since(started)))
 
     async def recognise(self, request: Request) -> Response:
+        extended = request.query_params.get("extended") == "1"
         try:
             account = self._solver.accounts.by_key(acedata.bearer(request.headers.get("authorization", "")), "solve")
-            asked = acedata.parse_request(await read_body(request.receive, IMAGES_LIMIT))
+            asked = acedata.parse_request(await read_body(request.receive, IMAGES_LIMIT), extended=extended)
             found = await self._solver.recognitions.recognise(account, asked.image, asked.question)
         except Exception as error:  # noqa: BLE001 - see _known
             status, answer = acedata.error_answer(_known(error, acedata.ERRORS), new_uuid())
             return _json(answer, status)
-        return _json(acedata.recognised(found, extended=request.query_params.get("extended") == "1"))
+        if not extended:
+            return _json(acedata.recognised(found))
+        others = [await self._recognise_another(account, image, asked.question) for image in asked.others]
+        return _json(acedata.recognised_all(found, others))
+
+    async def _recognise_another(self, account: Account, image: bytes, question: str | None) -> Recognised | RangeError:
+        """What one more image gives: its failure must not take the answers of the others away."""
+        try:
+            return await self._solver.recognitions.recognise(account, image, question)
+        except Exception as error:  # noqa: BLE001 - see _known
+            return _known(error, acedata.ERRORS)
 
     async def health(self, request: Request) -> Response:
         return _json({"status": "ok", "plane": "solver"})

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -55,14 +56,17 @@ ERRORS: dict[type[RangeError], tuple[int, str]] = {
 }
 """Error kind → (HTTP status, code)."""
 
+MOST_QUERIES = 8
+"""Images in one request; the body's limit leaves room for no more of the largest."""
 _DATA_URL = re.compile(r"data:[^,]{0,100},", re.IGNORECASE)
 
 
 class RecognitionRequest(msgspec.Struct, frozen=True):
-    """A parsed recognition request: the first image, and the question unless it was left out."""
+    """A parsed recognition request: the first image, the others, and the question unless it was left out."""
 
     image: bytes
     question: str | None
+    others: tuple[bytes, ...] = ()
 
 
 def bearer(authorization: str) -> str:
@@ -71,24 +75,42 @@ def bearer(authorization: str) -> str:
     return key.strip() if kind.lower() == "bearer" else ""
 
 
-def parse_request(body: bytes) -> RecognitionRequest:
-    """The image and the question. TaskAbsent, FieldInvalid; the message names the field and the mend."""
+def parse_request(body: bytes, *, extended: bool = False) -> RecognitionRequest:
+    """The images and the question. TaskAbsent, FieldInvalid; the message names the field and the mend.
+
+    Only the extended answer has room for more than the first image; without it the others are not even read.
+    """
     request = parse_object(body)
     queries, question = request.get("queries"), text(request, "question").strip()
     if isinstance(queries, str):
         queries = [queries]
-    if not isinstance(queries, list) or not queries or not isinstance(queries[0], str):
-        raise FieldInvalid("queries: must be a list with one image in base64")
-    if len(queries) > 1:
-        raise FieldInvalid("queries: one image at a time; send the others in requests of their own")
-    return RecognitionRequest(_decode_image(queries[0]), question or None)
+    if not isinstance(queries, list) or not queries or not all(isinstance(query, str) for query in queries):
+        raise FieldInvalid("queries: must be a list of images in base64")
+    if len(queries) > MOST_QUERIES:
+        raise FieldInvalid(f"queries: at most {MOST_QUERIES} images at a time")
+    others = tuple(map(_decode_image, queries[1:])) if extended else ()
+    return RecognitionRequest(_decode_image(queries[0]), question or None, others)
 
 
-def recognised(found: Recognised, *, extended: bool) -> Answer:
-    """The answer: the first point as decimal strings, its origin at the picture's lower left corner."""
-    boxes = [[str(round(x)), str(round(found.height - y))] for x, y in found.points]
-    answer: Answer = {"solution": {"label": found.label, "box": boxes[0], "confidences": found.confidence}}
-    return {**answer, "extended": {"boxes": boxes}} if extended else answer
+def recognised(found: Recognised) -> Answer:
+    """The answer: the first point as decimal strings, its origin at the sent image's lower left corner."""
+    return {"solution": {"label": found.label, "box": _boxes(found)[0], "confidences": found.confidence}}
+
+
+def recognised_all(found: Recognised, others: Sequence[Recognised | RangeError]) -> Answer:
+    """The same answer for the first image, and beside it every point of every image, in the order of `queries`."""
+    answers = [_extended(each) for each in (found, *others)]
+    return {**recognised(found), "extended": {"boxes": _boxes(found), "answers": answers}}
+
+
+def _extended(found: Recognised | RangeError) -> Answer:
+    if isinstance(found, RangeError):
+        return {"error": {"code": ERRORS[type(found)][1], "message": str(found)}}
+    return {"label": found.label, "boxes": _boxes(found), "confidences": found.confidence}
+
+
+def _boxes(found: Recognised) -> list[list[str]]:
+    return [[str(round(x)), str(round(found.height - y))] for x, y in found.points]
 
 
 def error_answer(error: RangeError, trace_id: str) -> tuple[int, Answer]:

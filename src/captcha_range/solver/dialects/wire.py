@@ -192,8 +192,23 @@ class RecognitionSolution(Answer, kw_only=True):
     confidences: float
 
 
+class RecognitionFault(Answer, kw_only=True):
+    code: str
+    message: str
+
+
+class RecognitionOfOne(Answer, kw_only=True):
+    """One of several images: either `error` alone, or all the others."""
+
+    label: str | msgspec.UnsetType = msgspec.UNSET
+    boxes: list[tuple[str, str]] | msgspec.UnsetType = msgspec.UNSET
+    confidences: float | msgspec.UnsetType = msgspec.UNSET
+    error: RecognitionFault | msgspec.UnsetType = msgspec.UNSET
+
+
 class RecognitionExtension(Answer, kw_only=True):
     boxes: list[tuple[str, str]]
+    answers: list[RecognitionOfOne]
 
 
 class Recognition(Answer, kw_only=True):

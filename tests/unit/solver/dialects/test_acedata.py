@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from captcha_range.solver.dialects import acedata
-from captcha_range.solver.errors import FieldInvalid, TaskAbsent
+from captcha_range.solver.errors import FieldInvalid, ImageNotIssued, TaskAbsent
 from captcha_range.solver.recognitions import Recognised
 
 IMAGE = bytes(range(256)) + b"\xfb\xff\xbf\xfe"  # its base64 has +, / and padding
@@ -57,9 +57,9 @@ def test_what_is_not_base64_is_refused(given: str) -> None:
         parse(queries=[given])
 
 
-@pytest.mark.parametrize("queries", [None, [], {}, 1, True, [None], [1], [[]], [{}]])
-def test_queries_must_hold_one_image(queries: Any) -> None:
-    with pytest.raises(FieldInvalid, match=r"^queries: must be a list with one image in base64$"):
+@pytest.mark.parametrize("queries", [None, [], {}, 1, True, [None], [1], [[]], [{}], [PLAIN, 1]])
+def test_queries_must_hold_images(queries: Any) -> None:
+    with pytest.raises(FieldInvalid, match=r"^queries: must be a list of images in base64$"):
         parse(queries=queries)
 
 
@@ -68,9 +68,21 @@ def test_missing_queries_are_refused() -> None:
         parse(question="Which?")
 
 
-def test_two_images_are_refused_with_advice() -> None:
-    with pytest.raises(FieldInvalid, match="one image at a time"):
-        parse(queries=[PLAIN, PLAIN])
+def test_without_the_extension_the_first_of_several_images_counts_and_no_other_is_read() -> None:
+    assert parse(queries=[PLAIN, "%"]).image == IMAGE
+    assert parse(queries=[PLAIN, "%"]).others == ()
+
+
+def test_with_the_extension_every_image_is_read() -> None:
+    body = json.dumps({"queries": [PLAIN, PLAIN]}).encode()
+    assert acedata.parse_request(body, extended=True).others == (IMAGE,)
+    with pytest.raises(FieldInvalid, match="not base64"):
+        acedata.parse_request(json.dumps({"queries": [PLAIN, "%"]}).encode(), extended=True)
+
+
+def test_too_many_images_are_refused_with_advice() -> None:
+    with pytest.raises(FieldInvalid, match="at most 8 images"):
+        parse(queries=[PLAIN] * 9)
 
 
 @pytest.mark.parametrize(
@@ -114,13 +126,21 @@ FOUND = Recognised(label="Click", points=((360.4, 124.4), (10.0, 390.0)), confid
 
 
 def test_the_box_is_two_decimal_strings_counted_from_the_lower_left() -> None:
-    answer = acedata.recognised(FOUND, extended=False)
+    answer = acedata.recognised(FOUND)
     assert answer == {"solution": {"label": "Click", "box": ["360", "276"], "confidences": 0.635}}
     assert list(answer["solution"]) == ["label", "box", "confidences"]
 
 
 def test_the_extension_leaves_the_plain_answer_alone() -> None:
-    answer = acedata.recognised(FOUND, extended=True)
+    answer = acedata.recognised_all(FOUND, [])
     extended = answer.pop("extended")
-    assert answer == acedata.recognised(FOUND, extended=False)
-    assert extended == {"boxes": [["360", "276"], ["10", "10"]]}
+    assert answer == acedata.recognised(FOUND)
+    assert extended["boxes"] == [["360", "276"], ["10", "10"]]
+    assert extended["answers"] == [{"label": "Click", "boxes": extended["boxes"], "confidences": 0.635}]
+
+
+def test_an_image_that_failed_has_its_error_in_its_place() -> None:
+    answers = acedata.recognised_all(FOUND, [ImageNotIssued(), FOUND])["extended"]["answers"]
+    refused = {"code": "api_not_implemented", "message": "image was not issued by this range"}
+    assert answers[1] == {"error": refused}
+    assert answers[0] == answers[2]
