@@ -17,8 +17,9 @@ demo: $(STAMP) ## run the whole loop once, on real sockets, and write demo-repor
 serve: $(STAMP) ## start the range on 127.0.0.1
 	@$(RUN) captcha-range serve
 
+# Four at a time even on two cores: many tests wait for processes and browsers.
 test: $(STAMP) $(PROGRAMS) ## all tests, in parallel
-	@$(RUN) pytest -n auto -m "not soak"
+	@$(RUN) pytest -n 4 --dist worksteal -m "not soak"
 
 check: lint types contracts test ## everything that must be green before a change lands
 
