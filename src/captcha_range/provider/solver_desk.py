@@ -95,24 +95,15 @@ class SolverDesk:
     def challenge(self, challenge: str) -> ChallengeFacts | None:
         """The challenge with this id, if it was issued here and still waits for its answer."""
 
-        def select(connection: sqlite3.Connection) -> sqlite3.Row | None:
-            query = "SELECT * FROM issued WHERE challenge = ? AND answered_at IS NULL AND expires_at > ?"
-            row: sqlite3.Row | None = connection.execute(query, (challenge, self._clock.now())).fetchone()
-            return row
-
-        row = self._database.read(select)
-        return None if row is None else ChallengeFacts(*(row[name] for name in ChallengeFacts.__struct_fields__))
+        where = "challenge = ? AND answered_at IS NULL"
+        row = self._open(ChallengeFacts.__struct_fields__, where, challenge)
+        return None if row is None else ChallengeFacts(*row)
 
     def attest(self, digest: bytes) -> Attestation | None:
         """The challenge whose picture has exactly these pixels, if it was issued here and can still be answered."""
 
-        def select(connection: sqlite3.Connection) -> sqlite3.Row | None:
-            query = "SELECT * FROM issued WHERE digest = ? AND expires_at > ? LIMIT 1"
-            row: sqlite3.Row | None = connection.execute(query, (digest, self._clock.now())).fetchone()
-            return row
-
-        row = self._database.read(select)
-        return None if row is None else Attestation(*(row[name] for name in Attestation.__struct_fields__))
+        row = self._open(Attestation.__struct_fields__, "digest = ?", digest)
+        return None if row is None else Attestation(*row)
 
     def similar(self, likeness: bytes) -> list[Resemblance]:
         """The unexpired challenges whose pictures look most like this hash, nearest first; ValueError for no hash."""
@@ -123,6 +114,13 @@ class SolverDesk:
             path = picture_path(row["picture_id"])
             found.append(Resemblance(**facts, picture=path, distance=candidate.distance))
         return found
+
+    def _open(self, columns: tuple[str, ...], where: str, value: str | bytes) -> sqlite3.Row | None:
+        """These columns, and never the picture's bytes, of a challenge whose time is not over."""
+        query = f"SELECT {', '.join(columns)} FROM issued WHERE {where} AND expires_at > ? LIMIT 1"  # noqa: S608 - our own names
+        values = (value, self._clock.now())
+        row: sqlite3.Row | None = self._database.read(lambda c: c.execute(query, values).fetchone())
+        return row
 
     def _issued(self, challenge: str) -> sqlite3.Row:
         row: sqlite3.Row = self._database.read(lambda c: c.execute(_BY_CHALLENGE, (challenge,)).fetchone())

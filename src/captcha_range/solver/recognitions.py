@@ -43,7 +43,7 @@ class Recognitions:
         issued = await self._identification.identify(sent)
         if issued is None:
             raise ImageNotIssued
-        if account.recognitions == 0:
+        if account.recognitions == 0 and account.prices.recognition == 0:
             raise QuotaEmpty
         asked = question or issued.prompt
         found = await asyncio.to_thread(self._recogniser.recognise, issued.picture, asked)

@@ -12,6 +12,7 @@ from captcha_range.core.pixels import Picture, PictureInvalid, decode_picture
 from captcha_range.provider import issued
 from captcha_range.provider.observation import Observation, Opening
 from captcha_range.recognition.recogniser import Recognition
+from captcha_range.solver.accounts import Prices
 from captcha_range.solver.errors import ImageNotIssued, QuestionNotUnderstood, QuotaEmpty
 from captcha_range.solver.recognitions import Recognitions
 from tests.practice_range import BlindEye, PracticeRange, practice_range
@@ -126,6 +127,15 @@ class PointlessEye:
 
     def recognise(self, picture: Picture, question: str) -> Recognition | None:
         return Recognition("grid", (), 0.1)
+
+
+async def test_an_account_with_a_price_pays_once_its_quota_is_used_up(target: PracticeRange) -> None:
+    account, key = await target.open_account(recognitions=1, prices=Prices(recognition=3))
+    picture, prompt = await issue(target)
+    for left in (account.balance, account.balance - 3):
+        now = target.solver.accounts.by_key(key)
+        await target.solver.recognitions.recognise(now, picture, prompt)
+        assert target.solver.accounts.by_key(key).balance == left
 
 
 @pytest.mark.parametrize("eye", [BlindEye(), PointlessEye()], ids=lambda eye: eye.name)
