@@ -3,6 +3,7 @@
 import asyncio
 from typing import NamedTuple
 
+from captcha_range.core.picture_thread import on_picture_thread
 from captcha_range.core.pixels import Picture, decode_picture
 from captcha_range.recognition.recogniser import Recogniser, Recognition
 from captcha_range.solver.accounts import Account, Accounts
@@ -39,7 +40,7 @@ class Recognitions:
         """
         if self._limits is not None:
             self._limits.take(account.account, account.limits, "recognitions")
-        sent = await asyncio.to_thread(decode_picture, image)
+        sent = await on_picture_thread(decode_picture, image)
         issued = await self._identification.identify(sent)
         if issued is None:
             raise ImageNotIssued
