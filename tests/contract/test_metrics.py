@@ -35,7 +35,9 @@ async def scraped(http: aiohttp.ClientSession, url: str) -> dict[str, Metric]:
 
 
 def values(family: Metric) -> dict[tuple[str, ...], float]:
-    return {tuple(sample.labels.values()): sample.value for sample in family.samples if "_bucket" not in sample.name}
+    """The samples by the values of their labels, these in the order of the labels' names."""
+    samples = [sample for sample in family.samples if "_bucket" not in sample.name]
+    return {tuple(value for _, value in sorted(sample.labels.items())): sample.value for sample in samples}
 
 
 async def ordered(target: PracticeRange, http: aiohttp.ClientSession) -> dict[str, object]:
@@ -60,7 +62,7 @@ async def test_a_whole_loop_is_counted_on_both_planes(target: PracticeRange, htt
     await http.post(f"{target.solver_url}/v1/recognitions", json=recognition, headers=headers)
     solver, provider = await scraped(http, target.solver_url), await scraped(http, target.provider_url)
     assert values(solver["captcha_range_task_moves"]) == {("created",): 1, ("leased",): 1, ("solved",): 1}
-    assert values(solver["captcha_range_tasks_ended"]) == {("token", "ready", "none"): 1}
+    assert values(solver["captcha_range_tasks_ended"]) == {("none", "ready", "token"): 1}
     assert solver["captcha_range_solve_seconds"].samples[0].labels == {
         "worker": "protocol",
         "outcome": "solved",
@@ -93,7 +95,7 @@ async def test_failures_are_counted_by_their_code(
     async with practice_range(tmp_path, clock, worker=worker, serve_solver=True) as target:
         await ordered(target, http)
         solver = await scraped(http, target.solver_url)
-        assert values(solver["captcha_range_tasks_ended"]) == {("token", "failed", error.code): 1}
+        assert values(solver["captcha_range_tasks_ended"]) == {(error.code, "failed", "token"): 1}
         assert values(solver["captcha_range_tasks_queued"]) == {(): 0}
         assert values(solver["captcha_range_worker_slots"]) == {(): 4}
 
@@ -108,7 +110,7 @@ async def test_labels_come_from_short_lists_and_carry_nothing_private(
         told = await scraped(http, url)
         for family in told.values():
             for value in (value for sample in family.samples for value in sample.labels.values()):
-                assert re.fullmatch(r"[a-z0-9_+.-]+|GET|POST|HEAD|[0-9]xx|/[A-Za-z0-9_/.{}-]*", value), value
+                assert re.fullmatch(r"\+Inf|[a-z0-9_+.-]+|GET|POST|HEAD|[0-9]xx|/[A-Za-z0-9_/.{}-]*", value), value
                 assert not re.search(r"[0-9a-f]{8}", value), value
 
 
