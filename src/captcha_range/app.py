@@ -17,6 +17,7 @@ from captcha_range.core.clock import SystemClock
 from captcha_range.core.errors import RangeError
 from captcha_range.core.ids import new_key
 from captcha_range.core.lab_nets import Fence
+from captcha_range.core.observed import observed
 from captcha_range.core.regions import Regions
 from captcha_range.core.request_target import normalise_target
 from captcha_range.core.settings import Settings
@@ -92,8 +93,10 @@ class Range:
             worker_name=settings.worker,
             slots=settings.workers,
         )
-        self._apps[provider_port] = normalise_target(create_provider_app(provider))
-        self._apps[solver_port] = refuse_foreign_pages(normalise_target(create_solver_app(solver)), fence)
+        provider_app = normalise_target(create_provider_app(provider))
+        solver_app = refuse_foreign_pages(normalise_target(create_solver_app(solver)), fence)
+        self._apps[provider_port] = observed(provider_app, "provider", provider.meters.http, provider.clock)
+        self._apps[solver_port] = observed(solver_app, "solver", solver.meters.http, solver.clock)
         await solver.start()
         try:
             provider_key, first = await _kept_key(provider, "admin", settings.data_dir / PROVIDER_KEY_FILE)

@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from captcha_range.core.clock import SystemClock
 from captcha_range.core.lab_nets import Fence
+from captcha_range.core.observed import observed
 from captcha_range.core.regions import Regions
 from captcha_range.provider.plane import Provider
 from captcha_range.provider.records import Record
@@ -85,7 +86,8 @@ async def practising(directory: Path) -> AsyncIterator[Practice]:
     )
     key = await provider.keys.create("solver")
     tools = Egress(provider.fence)
-    async with served(create_app(provider)) as provider_url, served(_shop(provider_url)) as shop:
+    app = observed(create_app(provider), "provider", provider.meters.http, provider.clock)
+    async with served(app) as provider_url, served(_shop(provider_url)) as shop:
         yield Practice(provider, provider_url, shop, ProviderLink(tools, provider_url, key), tools)
         await tools.close()
     provider.close()

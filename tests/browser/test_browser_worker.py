@@ -9,7 +9,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
+from captcha_range.core import journal
+from captcha_range.core.ids import new_trace
 from captcha_range.core.pixels import Picture
+from captcha_range.core.traces import follow
 from captcha_range.recognition.recogniser import Recognition
 from captcha_range.solver.errors import Unsolvable, WidgetFailed
 from captcha_range.solver.provider_link import ChallengeFacts, ProviderLink
@@ -56,6 +59,19 @@ async def test_region_user_agent_preflight_and_rqdata_arrive_at_the_provider(
     )
     assert f'"region":"{agreed.region}"' in row["opening"]
     assert '"rqdata":true' in row["opening"]
+
+
+async def test_the_trace_of_the_task_reaches_the_provider_through_the_browser(
+    practice: Practice, working: Working
+) -> None:
+    site, trace = await practice.site(), new_trace()
+    follow(trace)
+    try:
+        await working().solve(practice.order(site.sitekey))
+    finally:
+        follow(None)
+    told = practice.provider.database.read(lambda c: journal.entries(c, trace=trace))
+    assert {entry.event for entry in told} == {"ChallengeIssued", "ChallengeAnswered"}
 
 
 class SecondGuess:

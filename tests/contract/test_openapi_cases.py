@@ -26,7 +26,7 @@ EXAMPLES = 30
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 NATIVE_CHECKS = [*CHECKS, negative_data_rejection]
-SLOW = {"universal", "followTask", "index", "docs", "openapi", "health"}
+SLOW = {"universal", "followTask", "index", "docs", "openapi", "health", "metrics"}
 """Nothing to vary, or an answer that lasts as long as the client likes."""
 
 CASES = [operation for operation in OPERATIONS if operation.name not in SLOW]

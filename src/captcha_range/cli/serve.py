@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import logging
 from pathlib import Path
 
 import click
@@ -12,6 +11,7 @@ import uvloop
 
 from captcha_range.app import Announcement, Range
 from captcha_range.cli.options import settings_options, settle
+from captcha_range.core.logs import configure
 from captcha_range.core.settings import Settings
 
 KEEP_ALIVE = 75
@@ -39,6 +39,7 @@ KEEP_ALIVE = 75
 @click.option("--recogniser", metavar="NAME", help="The solver's eye: classical or random (default: classical).")
 @click.option("--worker", metavar="NAME", help="How tasks are solved: protocol or browser (default: protocol).")
 @click.option("--workers", type=int, metavar="N", help="Tasks that run at the same time (default: 4).")
+@click.option("--log-format", metavar="FORM", help="How to log to stderr: text or json (default: text).")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to announce.")
 def serve(
     config: Path | None,
@@ -51,6 +52,7 @@ def serve(
     recogniser: str | None,
     worker: str | None,
     workers: int | None,
+    log_format: str | None,
     form: str,
 ) -> None:
     """Start the range and keep it running.
@@ -71,8 +73,9 @@ def serve(
         recogniser=recogniser,
         worker=worker,
         workers=workers,
+        log_format=log_format,
     )
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    configure(settings.log_format)
     # uvicorn raises the interrupt again once it has shut everything down.
     with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(settings, form))

@@ -28,9 +28,12 @@ def append(connection: sqlite3.Connection, at: float, event: str, subject: str, 
     connection.execute(_INSERT, (at, event, subject, _encode(facts).decode()))
 
 
-def entries(connection: sqlite3.Connection, after: int = 0, limit: int = 100) -> list[Entry]:
-    """The entries after a number, oldest first."""
-    rows = connection.execute("SELECT * FROM journal WHERE number > ? ORDER BY number LIMIT ?", (after, limit))
+def entries(connection: sqlite3.Connection, after: int = 0, limit: int = 100, trace: str | None = None) -> list[Entry]:
+    """The entries after a number, oldest first; `trace` wants those of one trace only."""
+    query = "SELECT * FROM journal WHERE number > :after"
+    if trace is not None:
+        query += " AND json_extract(facts, '$.trace') = :trace"
+    rows = connection.execute(f"{query} ORDER BY number LIMIT :limit", {"after": after, "limit": limit, "trace": trace})
     return [
         Entry(row["number"], row["at"], row["event"], row["subject"], msgspec.json.decode(row["facts"])) for row in rows
     ]

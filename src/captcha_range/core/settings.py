@@ -16,6 +16,8 @@ ENVIRONMENT_PREFIX = "CAPTCHA_RANGE_"
 
 WORKERS = ("protocol", "browser")
 
+LOG_FORMATS = ("text", "json")
+
 
 class SettingsInvalid(RangeError):
     """A setting could not be understood; the message names the setting, its source and the mend."""
@@ -36,6 +38,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     recogniser: str = "classical"
     worker: str = WORKERS[0]
     workers: int = 4
+    log_format: str = LOG_FORMATS[0]
 
 
 def load_settings(flags: Mapping[str, Any], environment: Mapping[str, str], file: Path | None) -> Settings:
@@ -130,6 +133,8 @@ def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "worker", f"must be one of {', '.join(WORKERS)}"
     if not 1 <= settings.workers <= 64:
         yield "workers", "must be 1 … 64"
+    if settings.log_format not in LOG_FORMATS:
+        yield "log_format", f"must be one of {', '.join(LOG_FORMATS)}"
     try:
         fence = Fence(settings.lab_nets)
     except NetworkNotNameable as error:

@@ -12,6 +12,7 @@ from captcha_range.core.sqlite import Database
 from captcha_range.core.streams import Streams
 from captcha_range.provider.issued import Issued
 from captcha_range.provider.likenesses import Likenesses
+from captcha_range.provider.meters import Meters
 from captcha_range.provider.preflights import Preflights
 from captcha_range.provider.records import Records
 from captcha_range.provider.replays import Replays
@@ -30,16 +31,17 @@ class Provider:
         self.database = Database(file, ["captcha_range.core", "captcha_range.provider"])
         self.clock = clock
         self.fence = fence
+        self.meters = Meters()
         streams = Streams(seed)
         self.keys = Keys(self.database, pepper)
         self.sites = Sites(self.database)
         self.records = Records(self.database)
         likenesses = Likenesses(self.database, clock)
         self.desk = SolverDesk(self.database, clock, self.sites, likenesses)
-        self.siteverify = Siteverify(self.database, clock, self.sites, Replays(), regions)
-        self.issued = Issued(self.database, clock, streams, FAMILIES, likenesses)
+        self.siteverify = Siteverify(self.database, clock, self.sites, Replays(), regions, self.meters)
+        self.issued = Issued(self.database, clock, streams, FAMILIES, likenesses, self.meters)
         preflights = Preflights(self.database, clock, streams.stream("preflights"), regions.labels)
-        self.widget = Widget(self.database, clock, regions, self.sites, self.issued, preflights)
+        self.widget = Widget(self.database, clock, regions, self.sites, self.issued, preflights, self.meters)
 
         self._catch_up()
 

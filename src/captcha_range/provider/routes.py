@@ -7,14 +7,16 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from captcha_range.core import journal
 from captcha_range.core.bodies import BodyInvalid, BodyTooLarge, decode_json, read_body
 from captcha_range.core.errors import RangeError
+from captcha_range.core.exposition import CONTENT_TYPE, MetricsMissing, exposition
 from captcha_range.core.keys import KeyRefused
+from captcha_range.core.route import TEMPLATE, Route
 from captcha_range.core.sqlite import StoreUnavailable
+from captcha_range.core.traces import TRACE
 from captcha_range.provider import web
 from captcha_range.provider.issued import ChallengeUnanswerable
 from captcha_range.provider.plane import Provider
@@ -27,6 +29,7 @@ _STATUS: dict[type[RangeError], int] = {
     BodyTooLarge: 413,
     ChallengeUnanswerable: 409,
     KeyRefused: 401,
+    MetricsMissing: 501,
     OriginRefused: 403,
     SiteInvalid: 422,
     SiteUnknown: 404,
@@ -71,6 +74,7 @@ def create_app(provider: Provider) -> ASGIApp:
         Route("/admin/sites/{sitekey}/challenges", admin(api.list_challenges), methods=["GET"]),
         Route("/admin/clock", admin(api.advance_clock), methods=["POST"]),
         Route("/admin/journal", admin(api.read_journal), methods=["GET"]),
+        Route("/metrics", api.metrics, methods=["GET"]),
         Route("/health", api.health, methods=["GET"]),
         Route("/", api.index, methods=["GET"]),
     ]
@@ -85,7 +89,9 @@ def _with_siteverify(provider: Provider, others: ASGIApp) -> ASGIApp:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] not in ("/siteverify", "/siteverify/"):
             await others(scope, receive, send)
-        elif scope["method"] not in ("POST", "GET"):
+            return
+        scope[TEMPLATE] = "/siteverify"
+        if scope["method"] not in ("POST", "GET"):
             await _send_json(send, 405, refused("bad-request"), (b"allow", b"POST, GET"))
         else:
             await _send_json(send, *await _siteverify(provider, scope, receive))
@@ -241,11 +247,15 @@ class Handlers:
     async def read_journal(self, request: Request) -> Response:
         after = _count(request, "after", default=0, most=2**53)
         limit = _count(request, "limit", default=100, most=1_000)
-        entries = self._provider.database.read(lambda connection: journal.entries(connection, after, limit))
+        trace = _trace(request)
+        entries = self._provider.database.read(lambda connection: journal.entries(connection, after, limit, trace))
         return _json({"entries": entries})
 
     async def index(self, request: Request) -> Response:
         return PlainTextResponse(_INDEX)
+
+    async def metrics(self, request: Request) -> Response:
+        return Response(exposition(self._provider.meters.all()), headers={"content-type": CONTENT_TYPE})
 
     async def health(self, request: Request) -> Response:
         return _json({"status": "ok", "plane": "provider"})
@@ -281,6 +291,13 @@ def _count(request: Request, name: str, *, default: int, most: int) -> int:
     if not (text.isascii() and text.isdigit()) or len(text) > 16 or int(text) > most:
         raise BodyInvalid(f"{name}: must be a whole number, 0 … {most}")
     return int(text)
+
+
+def _trace(request: Request) -> str | None:
+    trace = request.query_params.get("trace")
+    if trace is not None and not TRACE.fullmatch(trace):
+        raise BodyInvalid("trace: must be 32 hexadecimal digits in lower case, as X-Trace-Id has them")
+    return trace
 
 
 def _json(content: Any, status: int = 200) -> Response:

@@ -13,6 +13,7 @@ from captcha_range.core.lab_nets import parse_address
 from captcha_range.core.regions import Regions
 from captcha_range.core.sqlite import Database
 from captcha_range.provider import tokens
+from captcha_range.provider.meters import ACCEPTED, Meters
 from captcha_range.provider.replays import Replays
 from captcha_range.provider.risk import Assessment, Evidence, assess
 from captcha_range.provider.risk_rules import RULES
@@ -122,23 +123,28 @@ def _seen(site: Site, why: str) -> Refusal:
 class Siteverify:
     """Verifies tokens: reads, decides, uses the token up and writes the journal in one transaction."""
 
-    def __init__(self, database: Database, clock: Clock, sites: Sites, replays: Replays, regions: Regions) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, sites: Sites, replays: Replays, regions: Regions, meters: Meters
+    ) -> None:
         self._database = database
         self._clock = clock
         self._sites = sites
         self._replays = replays
         self._regions = regions
+        self._meters = meters
 
     async def verify(self, fields: dict[str, str]) -> Verdict:
         """The verdict on a request's fields. StoreUnavailable if its outcome is unknown."""
         query = parse_query(fields)
         if isinstance(query, list):
-            return refused(*query)
-        test_site = TEST_TOKENS.get(query.response)
-        if test_site is not None or query.secret == DUMMY_SECRET:
-            return self._verify_test_key(query, test_site)
-        claim = new_uuid()
-        return await self._database.write(lambda connection: self._verify(connection, query, claim))
+            verdict = refused(*query)
+        elif query.response in TEST_TOKENS or query.secret == DUMMY_SECRET:
+            verdict = self._verify_test_key(query, TEST_TOKENS.get(query.response))
+        else:
+            claim = new_uuid()
+            verdict = await self._database.write(lambda connection: self._verify(connection, query, claim))
+        self._meters.siteverify.add(verdict["error-codes"][0] if "error-codes" in verdict else ACCEPTED)
+        return verdict
 
     def _verify_test_key(self, query: Query, test_site: TestSite | None) -> Verdict:
         if test_site is None:

@@ -11,8 +11,10 @@ from captcha_range.core.errors import RangeError
 from captcha_range.core.origins import Origin, OriginInvalid, parse_origin
 from captcha_range.core.regions import Regions
 from captcha_range.core.sqlite import Database
+from captcha_range.core.traces import traced_facts
 from captcha_range.provider import tokens
 from captcha_range.provider.issued import Issued, View
+from captcha_range.provider.meters import Meters
 from captcha_range.provider.observation import Observation, Opening
 from captcha_range.provider.preflights import Preflight, Preflights
 from captcha_range.provider.sites import Site, Sites, SiteUnknown
@@ -69,6 +71,7 @@ class Widget:
         sites: Sites,
         issued: Issued,
         preflights: Preflights,
+        meters: Meters,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -76,6 +79,7 @@ class Widget:
         self._sites = sites
         self._issued = issued
         self._preflights = preflights
+        self._meters = meters
 
     def check_site(self, sitekey: str, host: str) -> bool:
         """Whether a page on `host` (a bare host name) may show the widget of this site."""
@@ -104,15 +108,16 @@ class Widget:
         site = self._sites.find(sitekey)
         if site is None:
             raise SiteUnknown("sitekey: no such site")
-        answered = self._observe(visitor)
+        answered, trace = self._observe(visitor), traced_facts({})
 
         def judge_and_mint(connection: sqlite3.Connection) -> str | None:
-            judged = self._issued.judge(connection, site.sitekey, challenge, request.reply, answered)
+            judged = self._issued.judge(connection, site.sitekey, challenge, request.reply, answered, trace)
             if not judged.passed:
                 return None
             return tokens.mint(connection, site.sitekey, judged.hostname, judged.passage)
 
         token = await self._database.write(judge_and_mint)
+        self._meters.answered.add("failed" if token is None else "passed")
         if token is None:
             return None
         return Pass(token=token, response_key=tokens.new_response_key(), expires_in=int(tokens.LIFETIME))

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from captcha_range.core.lab_nets import parse_address
+from captcha_range.core.traces import traceparent
 from captcha_range.solver.orders import Proxy
 
 REASON_HEADER = "captcha-range-gateway"
@@ -43,8 +44,16 @@ class Bounds(Protocol):
     def contains(self, address: str) -> bool: ...
 
 
+class Trail(NamedTuple):
+    """A trace, and the one place that is told of it: the range's provider."""
+
+    trace: str
+    host: str
+    port: int
+
+
 class Pass(msgspec.Struct, frozen=True, kw_only=True):
-    """What may leave through a door: from which own address, through which lab proxy, to which names.
+    """What may leave through a door: from which own address, through which lab proxy, to which names, on which trail.
 
     `names` are the host names that are looked up, besides `localhost` and names below it. No other is: a name
     that a page makes up would carry what it spells to a name server outside.
@@ -53,6 +62,7 @@ class Pass(msgspec.Struct, frozen=True, kw_only=True):
     source: str | None = None
     proxy: Proxy | None = None
     names: frozenset[str] = frozenset()
+    trail: Trail | None = None
 
 
 class Target(NamedTuple):
@@ -198,7 +208,7 @@ class Door:
         if target.head is None:
             writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
         else:
-            far_writer.write(target.head)
+            far_writer.write(_head(target.head, target, self.allowed.trail))
         await _join(reader, writer, far_reader, far_writer)
 
 
@@ -222,6 +232,14 @@ def read_target(head: bytes) -> Target:
     # One request per connection: what follows it could not go anywhere else, but need not be understood.
     lines = [f"{method} {wanted} {version}".encode(), *_kept(rest), b"Connection: close", b"", b""]
     return Target(host, port or 80, b"\r\n".join(lines))
+
+
+def _head(head: bytes, target: Target, trail: Trail | None) -> bytes:
+    """The request, naming its trace if it goes to the provider. A page's own `traceparent` would make two: rubbish."""
+    if trail is None or (target.host, target.port) != (trail.host, trail.port):
+        return head
+    line, _, rest = head.partition(b"\r\n")
+    return b"\r\n".join([line, f"traceparent: {traceparent(trail.trace)}".encode(), rest])
 
 
 def _kept(headers: bytes) -> list[bytes]:

@@ -4,6 +4,7 @@ import msgspec
 
 from captcha_range.core.lab_nets import Fence
 from captcha_range.core.regions import NOWHERE, Regions
+from captcha_range.core.traces import followed
 from captcha_range.solver.accounts import Account
 from captcha_range.solver.callbacks import Callbacks
 from captcha_range.solver.errors import FieldInvalid, ProxyOutside
@@ -55,7 +56,8 @@ class Intake:
         if order.proxy is not None:
             self._check_proxy(order.proxy)
         await self._targets.check(order)
-        return await self._queue.submit(account.account, self._with_preflight(order), terms)
+        order = msgspec.structs.replace(self._with_preflight(order), trace=followed())
+        return await self._queue.submit(account.account, order, terms)
 
     def _with_preflight(self, order: TokenOrder) -> TokenOrder:
         """The order with the user agent that its preflight agreed to, unless it names one of its own.

@@ -58,13 +58,14 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 class EvidenceDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """How an outcome came about: leases, the worker, challenges that it tried, from where."""
+    """How an outcome came about: leases, the worker, challenges that it tried, from where, under which trace."""
 
     attempts: int
     worker: str | None
     tries: int | None
     region: str | None
     source: str | None
+    trace: str | None
 
 
 class VerdictDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -299,6 +300,7 @@ def _evidence(task: Task) -> dict[str, Any]:
         "tries": None if effort is None else effort.tries,
         "region": task.order.region,
         "source": None if effort is None else effort.source,
+        "trace": task.order.trace,
     }
 
 

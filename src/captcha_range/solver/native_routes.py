@@ -1,7 +1,6 @@
 """Every URL of the native API and of the admin API on one screen."""
 
-from starlette.routing import Route
-
+from captcha_range.core.route import Route
 from captcha_range.solver.admin import Admin
 from captcha_range.solver.native import Native
 from captcha_range.solver.plane import Solver

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from captcha_range.core.bodies import BodyInvalid, BodyTooLarge
 from captcha_range.core.errors import RangeError
+from captcha_range.core.exposition import MetricsMissing
 from captcha_range.core.pixels import PictureInvalid
 from captcha_range.core.sqlite import StoreUnavailable
 from captcha_range.solver import errors
@@ -159,6 +160,8 @@ OPERATIONS: tuple[Operation, ...] = (
               {201: native.SecretDocument, 404: _AD, **_ADMIN}),
     Operation("GET", "/openapi.json", "openapi", "This document", O, {200: "application/json"}),
     Operation("GET", "/docs", "docs", "This document, to read", O, {200: "text/html"}),
+    Operation("GET", "/metrics", "metrics", "What was counted, in Prometheus's text format", O, {200: "text/plain"},
+              None, None, (MetricsMissing, errors.Crashed)),
     Operation("GET", "/health", "health", "Whether the solver runs", O, {200: native.Health}),
     Operation("GET", "/", "index", "What is here", O, {200: "text/plain"}),
 )  # fmt: skip

@@ -15,7 +15,7 @@ class Proxy(msgspec.Struct, frozen=True):
 
 
 class TokenOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """One order for a response token, whatever dialect it came in."""
+    """One order for a response token, whatever dialect it came in. `trace`: of the request that ordered it."""
 
     sitekey: str
     page_url: str
@@ -25,6 +25,12 @@ class TokenOrder(msgspec.Struct, frozen=True, kw_only=True):
     region: str | None = None
     proxy: Proxy | None = None
     preflight: str | None = None
+    trace: str | None = None
+
+    @property
+    def type(self) -> str:
+        """What is ordered, as accounts have a price for it."""
+        return "token" if self.proxy is None else "token_with_proxy"
 
 
 class Solution(msgspec.Struct, frozen=True):

@@ -6,6 +6,7 @@ from pathlib import Path
 from captcha_range.core.clock import Clock
 from captcha_range.core.keys import Keys
 from captcha_range.core.lab_nets import Fence
+from captcha_range.core.meters import Gauge, Meter
 from captcha_range.core.regions import Regions
 from captcha_range.core.sqlite import Database
 from captcha_range.recognition.recogniser import Recogniser
@@ -18,6 +19,7 @@ from captcha_range.solver.feed import Feed
 from captcha_range.solver.idempotency import Idempotency
 from captcha_range.solver.intake import Intake
 from captcha_range.solver.joins import Joins
+from captcha_range.solver.meters import Meters
 from captcha_range.solver.outbox import Outbox, Render
 from captcha_range.solver.preflights import Preflights
 from captcha_range.solver.provider_link import ProviderLink
@@ -61,6 +63,7 @@ class Solver:
         """`worker` None makes the one of that name; `slots` is how many tasks run at the same time."""
         self.database = Database(file, ["captcha_range.core", "captcha_range.solver"])
         self.clock = clock
+        self.meters = Meters()
         self.keys = Keys(self.database, pepper)
         self.accounts = Accounts(self.database, self.keys, clock)
         self.webhook_secrets = WebhookSecrets(self.database, clock)
@@ -68,11 +71,20 @@ class Solver:
         self.egress = Egress(fence)
         self.link = ProviderLink(self.egress, provider_url, provider_key)
         self.outbox = Outbox(self.database, clock, WEBHOOK_BODIES)
-        self.courier = Courier(self.outbox, self.webhook_secrets, self.egress, clock)
-        self.tasks = Tasks(self.database, clock, self.outbox)
+        self.courier = Courier(self.outbox, self.webhook_secrets, self.egress, clock, self.meters)
+        self.tasks = Tasks(self.database, clock, self.outbox, self.meters)
         self._worker = worker or WORKERS[worker_name](self.link, fence, regions, recogniser)
         self.feed = Feed()
-        self.queue = Queue(self.tasks, self._worker, clock, slots, feed=self.feed, on_end=self.courier.wake)
+        self.queue = Queue(
+            self.tasks,
+            self._worker,
+            clock,
+            slots,
+            feed=self.feed,
+            on_end=self.courier.wake,
+            meters=self.meters,
+            worker_name=worker_name,
+        )
         self.events = TaskEvents(self.database, self.feed)
         self.idempotency = Idempotency(self.database, clock)
         self.reports = Reports(self.database, clock)
@@ -81,7 +93,17 @@ class Solver:
         targets = Targets(self.link, clock)
         self.preflights = Preflights(self.database, clock, self.link, targets)
         self.intake = Intake(targets, self.preflights, self.queue, fence, regions, self.limits)
-        self.recognitions = Recognitions(self.link, self.accounts, recogniser, self.limits)
+        self.recognitions = Recognitions(self.link, self.accounts, recogniser, self.limits, self.meters)
+
+    def all_meters(self) -> tuple[Meter, ...]:
+        """What the solver counted, and how busy it is now."""
+        tasks = self.tasks
+        return (
+            *self.meters.all(),
+            Gauge("captcha_range_tasks_queued", "Tasks that wait for a worker.", lambda: tasks.open_now()["queued"]),
+            Gauge("captcha_range_tasks_running", "Tasks that a worker has.", lambda: tasks.open_now()["running"]),
+            Gauge("captcha_range_worker_slots", "Tasks that may run at once.", lambda: self.queue.slots),
+        )
 
     async def start(self) -> None:
         """Begin to work on tasks."""

@@ -6,6 +6,7 @@ import msgspec
 
 from captcha_range.core.bodies import BodyInvalid, BodyTooLarge
 from captcha_range.core.errors import RangeError
+from captcha_range.core.exposition import MetricsMissing
 from captcha_range.core.pixels import PictureInvalid
 from captcha_range.core.sqlite import StoreUnavailable
 from captcha_range.solver import errors
@@ -78,6 +79,7 @@ PROBLEMS: dict[type[RangeError], Kind] = {
     DeliveryUnknown: Kind(404, "No such delivery"),
     AccountUnknown: Kind(404, "No such account"),
     ClientKeyUnknown: Kind(404, "No such client key"),
+    MetricsMissing: Kind(501, "The extra for metrics is not installed"),
     PathUnknown: Kind(404, "Nothing is here"),
     MethodRefused: Kind(405, "The method is not taken here"),
 }

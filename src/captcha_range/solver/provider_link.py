@@ -10,6 +10,7 @@ import aiohttp
 import msgspec
 
 from captcha_range.core.origins import parse_origin
+from captcha_range.core.traces import current_trace, traceparent
 from captcha_range.solver.egress import Egress
 from captcha_range.solver.errors import SitekeyUnknown, WidgetFailed
 from captcha_range.solver.orders import Proxy
@@ -206,7 +207,12 @@ class ProviderLink:
         headers: dict[str, str] | None = None,
     ) -> tuple[int, bytes]:
         session = self._egress.session(visit.source)
-        sent = {"user-agent": visit.user_agent, **_login(visit.proxy), **(headers or {})}
+        sent = {
+            "user-agent": visit.user_agent,
+            "traceparent": traceparent(current_trace()),
+            **_login(visit.proxy),
+            **(headers or {}),
+        }
         data = None
         if content is not None:
             data = msgspec.json.encode(content)

@@ -6,8 +6,10 @@ import logging
 from collections.abc import Callable
 
 from captcha_range.core.clock import Clock
+from captcha_range.core.traces import follow
 from captcha_range.solver.errors import FAILURES, Crashed, SolverError, TimedOut
 from captcha_range.solver.feed import Feed
+from captcha_range.solver.meters import Meters
 from captcha_range.solver.orders import Solution, TokenOrder
 from captcha_range.solver.tasks import LEASE, TERMINAL, Task, Tasks
 from captcha_range.solver.terms import PLAIN, Terms
@@ -31,6 +33,8 @@ class Queue:
         *,
         feed: Feed | None = None,
         on_end: Callable[[], None] = lambda: None,
+        meters: Meters | None = None,
+        worker_name: str = "protocol",
     ) -> None:
         """`feed` is told of every change of a task, `on_end` is called after each end."""
         self._tasks = tasks
@@ -39,6 +43,8 @@ class Queue:
         self.slots = slots
         self._feed = feed or Feed()
         self._on_end = on_end
+        self._meters = meters or Meters()
+        self._worker_name = worker_name
         self._free = slots
         self._wake = asyncio.Event()
         self._ended: dict[int, asyncio.Event] = {}
@@ -119,8 +125,9 @@ class Queue:
             self._running[task.number] = asyncio.create_task(self._run(task))
 
     async def _run(self, task: Task) -> None:
+        follow(task.order.trace)
         try:
-            outcome = await self._solve(task)
+            outcome = await self._timed(task)
             if outcome is None:
                 await self._tasks.release(task)
                 self._feed.note(task.number)
@@ -138,6 +145,13 @@ class Queue:
                 del self._running[task.number]
             self._free += 1
             self._wake.set()
+
+    async def _timed(self, task: Task) -> Solution | str | None:
+        started = self._clock.elapsed()
+        outcome = await self._solve(task)
+        how = "released" if outcome is None else "solved" if isinstance(outcome, Solution) else "failed"
+        self._meters.solving.observe(self._clock.elapsed() - started, self._worker_name, how)
+        return outcome
 
     async def _solve(self, task: Task) -> Solution | str | None:
         """How the task ends; None if the worker took as long as its lease lasts, and another may try."""

@@ -1,5 +1,6 @@
 """Tasks: one order each, from queued to exactly one terminal state."""
 
+import logging
 import sqlite3
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from captcha_range.core.sqlite import Database
 from captcha_range.solver import accounts, idempotency
 from captcha_range.solver.effort import Effort
 from captcha_range.solver.errors import Cancelled, Lost, QueueFull, TaskUnknown, TimedOut
+from captcha_range.solver.meters import Meters
 from captcha_range.solver.orders import Solution, TokenOrder
 from captcha_range.solver.outbox import Outbox
 from captcha_range.solver.terms import PLAIN, Terms
@@ -78,6 +80,7 @@ WHERE state IN ('queued', 'running')
   AND (deadline <= :now OR (attempt >= :attempts AND state = 'running' AND lease_until <= :now))
 RETURNING *
 """
+_log = logging.getLogger(__name__)
 
 
 class TaskEnded(RangeError):
@@ -109,11 +112,14 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 class Tasks:
     """The task table: every change is one statement that names the state it expects."""
 
-    def __init__(self, database: Database, clock: Clock, outbox: Outbox | None = None) -> None:
-        """`outbox` None: nobody is told of a task's end."""
+    def __init__(
+        self, database: Database, clock: Clock, outbox: Outbox | None = None, meters: Meters | None = None
+    ) -> None:
+        """`outbox` None: nobody is told of a task's end; `meters` None: nobody asks for what they count."""
         self._database = database
         self._clock = clock
         self._outbox = outbox
+        self._meters = meters or Meters()
 
     async def create(self, account: str, order: TokenOrder, terms: Terms = PLAIN) -> Task:
         """Store a queued task and charge for it, on the disk before this returns. QueueFull, BalanceEmpty.
@@ -136,15 +142,17 @@ class Tasks:
             if terms.once is not None:
                 idempotency.require_new(connection, account, terms.once)
             _require_room(connection)
-            paid = accounts.charge(connection, account, "token" if order.proxy is None else "token_with_proxy")
+            paid = accounts.charge(connection, account, order.type)
             row = connection.execute(_INSERT, {**values, "price": paid.price, "free": int(paid.free)}).fetchone()
             task = _task(row)
-            journal.append(connection, now, "TaskCreated", task.task, {"sitekey": order.sitekey})
+            journal.append(connection, now, "TaskCreated", task.task, {"sitekey": order.sitekey, **_trace(order)})
             if terms.once is not None:
                 idempotency.keep(connection, account, terms.once, task.task, terms.once.render(task), now)
             return task
 
-        return await self._database.write(insert)
+        task = await self._database.write(insert)
+        self._meters.moves.add("created")
+        return task
 
     def find(self, account: str, given: str | int) -> Task:
         """An account's task by UUID or integer, as text or number. TaskUnknown for unknown and foreign alike."""
@@ -162,13 +170,18 @@ class Tasks:
         """Up to `limit` tasks for a worker, and the numbers of those whose time ran out instead."""
         now = self._clock.now()
 
-        def take(connection: sqlite3.Connection) -> tuple[list[sqlite3.Row], list[int]]:
+        def take(connection: sqlite3.Connection) -> tuple[list[sqlite3.Row], list[Task]]:
             expired = self._expire(connection, now)
             values = {"until": now + LEASE, "now": now, "limit": limit}
             return connection.execute(_LEASE, values).fetchall(), expired
 
         rows, expired = await self._database.write(take)
-        return sorted((_task(row) for row in rows), key=lambda task: task.number), expired
+        for ended in expired:
+            self._note_end(ended)
+        for _ in rows:
+            self._meters.moves.add("leased")
+        leased = sorted((_task(row) for row in rows), key=lambda task: task.number)
+        return leased, [ended.number for ended in expired]
 
     async def note_effort(self, task: Task, effort: Effort) -> None:
         """Keep what a worker did before it gave up; with a solution it comes along."""
@@ -191,13 +204,14 @@ class Tasks:
             "attempt": task.attempt,
         }
 
-        def end(connection: sqlite3.Connection) -> bool:
+        def end(connection: sqlite3.Connection) -> Task | None:
             row = connection.execute(_FINISH, values).fetchone()
-            if row is not None:
-                self._end(connection, row, now)
-            return row is not None
+            return None if row is None else self._end(connection, row, now)
 
-        return await self._database.write(end)
+        ended = await self._database.write(end)
+        if ended is not None:
+            self._note_end(ended)
+        return ended is not None
 
     async def cancel(self, task: Task) -> Task:
         """The task, failed as cancelled. TaskEnded if it has ended otherwise."""
@@ -208,7 +222,11 @@ class Tasks:
             row = connection.execute(_CANCEL, values).fetchone()
             return None if row is None else self._end(connection, row, now)
 
-        ended = await self._database.write(end) or self.find(task.account, task.number)
+        ended = await self._database.write(end)
+        if ended is not None:
+            self._note_end(ended)
+            return ended
+        ended = self.find(task.account, task.number)
         if ended.failure != Cancelled.code:
             raise TaskEnded
         return ended
@@ -216,13 +234,15 @@ class Tasks:
     async def release(self, task: Task) -> None:
         """Give a leased task back to the queue."""
         values = {"now": self._clock.now(), "number": task.number, "attempt": task.attempt}
-        await self._database.write(lambda connection: connection.execute(_RELEASE, values))
+        released = await self._database.write(lambda connection: connection.execute(_RELEASE, values).rowcount)
+        self._note_released(released)
 
     async def release_all(self) -> None:
         """Give back what a killed process held; for the start of the only process that works on this file."""
         update = "UPDATE tasks SET state = 'queued', lease_until = NULL, changed_at = ? WHERE state = 'running'"
         now = self._clock.now()
-        await self._database.write(lambda connection: connection.execute(update, (now,)))
+        released = await self._database.write(lambda connection: connection.execute(update, (now,)).rowcount)
+        self._note_released(released)
 
     def page(self, account: str, state: str | None, before: int, limit: int) -> tuple[list[Task], int | None]:
         """An account's tasks, the newest first, and where the next page begins."""
@@ -256,22 +276,50 @@ class Tasks:
         task = _task(row)
         if task.state == "failed":
             accounts.refund(connection, task.account, task.paid)
-        facts = {"state": task.state, "failure": task.failure, "attempt": task.attempt}
+        facts = {"state": task.state, "failure": task.failure, "attempt": task.attempt, **_trace(task.order)}
         journal.append(connection, now, "TaskFinished", task.task, facts)
         if self._outbox is not None:
             self._outbox.put(connection, task, now)
         return task
 
-    def _expire(self, connection: sqlite3.Connection, now: float) -> list[int]:
+    def _expire(self, connection: sqlite3.Connection, now: float) -> list[Task]:
         values = {"now": now, "timeout": TimedOut.code, "lost": Lost.code, "attempts": MAX_ATTEMPTS}
         rows = connection.execute(_EXPIRE, values).fetchall()
-        return [self._end(connection, row, now).number for row in rows]
+        return [self._end(connection, row, now) for row in rows]
+
+    def _note_released(self, count: int) -> None:
+        for _ in range(count):
+            self._meters.moves.add("released")
+
+    def _note_end(self, task: Task) -> None:
+        """Count an end and log it, once it is on the disk."""
+        kind, seconds = task.order.type, (task.finished_at or 0.0) - task.created_at
+        self._meters.moves.add("solved" if task.failure is None else "failed")
+        self._meters.ended.add(kind, task.state, task.failure or "none")
+        if task.failure is None:
+            self._meters.until_ready.observe(seconds, kind)
+        fields = {
+            "task": task.task,
+            "type": kind,
+            "state": task.state,
+            "failure": task.failure,
+            "worker": None if task.effort is None else task.effort.worker,
+            "attempt": task.attempt,
+            "seconds": round(seconds, 3),
+            **_trace(task.order),
+        }
+        _log.info("task ended", extra={"fields": fields})
 
 
 def _require_room(connection: sqlite3.Connection) -> None:
     open_now = connection.execute("SELECT count(*) FROM tasks WHERE state IN ('queued', 'running')").fetchone()
     if open_now[0] >= MAX_OPEN:
         raise QueueFull
+
+
+def _trace(order: TokenOrder) -> dict[str, str]:
+    """The trace that a task came with, which is not that of whoever cancels it."""
+    return {} if order.trace is None else {"trace": order.trace}
 
 
 def _task(row: sqlite3.Row) -> Task:

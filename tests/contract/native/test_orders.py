@@ -31,6 +31,7 @@ async def test_a_solved_task_shows_its_token_and_how_it_was_earned(desk: Desk) -
         "tries": 3,
         "region": "gb",
         "source": "127.0.20.1",
+        "trace": document["evidence"]["trace"],
     }
 
 

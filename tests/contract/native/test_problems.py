@@ -29,6 +29,7 @@ def of_the_solver() -> set[type[RangeError]]:
     inside = (
         "captcha_range.solver",
         "captcha_range.core.bodies",
+        "captcha_range.core.exposition",
         "captcha_range.core.pixels",
         "captcha_range.core.sqlite",
     )

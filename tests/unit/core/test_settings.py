@@ -131,6 +131,7 @@ WRONG = [
     ("WORKERS", "0"),
     ("WORKERS", "65"),
     ("WORKERS", "many"),
+    ("LOG_FORMAT", "xml"),
     ("HOST", "0.0.0.0"),  # noqa: S104 - an address to refuse
     ("HOST", "localhost"),
     ("HOST", "8.8.8.8"),

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from captcha_range.core.lab_nets import Fence
-from captcha_range.solver.browser_gateway import Door, Gateway, GatewayRefused, Pass, read_target
+from captcha_range.solver.browser_gateway import Door, Gateway, GatewayRefused, Pass, Trail, read_target
 from captcha_range.solver.orders import Proxy
 
 OPEN = Pass(names=frozenset({"shop.test"}))
@@ -82,6 +82,17 @@ async def test_a_request_reaches_its_server_in_origin_form_without_the_proxys_he
     assert answer.endswith(b"hi")
     assert server.heads == [b"GET /a?b=http://c/ HTTP/1.1\r\nHost: shop.test\r\nX: y\r\nConnection: close\r\n\r\n"]
     assert looked_up == ["shop.test"]
+
+
+async def test_only_the_provider_is_told_the_trace() -> None:
+    async with Server().running() as provider, Server().running() as site:
+        allowed = Pass(trail=Trail("a" * 32, "127.0.0.1", provider.port))
+        for server in (provider, site):
+            async with opened(Gateway(Fence()), allowed) as door:
+                await asked(door, f"GET http://127.0.0.1:{server.port}/ HTTP/1.1\r\nHost: x\r\n\r\n")
+    (told,), (untold,) = provider.heads, site.heads
+    assert told.startswith(b"GET / HTTP/1.1\r\ntraceparent: 00-" + b"a" * 32 + b"-")
+    assert untold == b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
 
 async def test_a_tunnel_passes_bytes_both_ways_from_the_regions_address() -> None:

@@ -8,8 +8,9 @@ from captcha_range.core.lab_nets import Fence
 from captcha_range.core.origins import parse_origin
 from captcha_range.core.pixels import PictureInvalid, decode_picture
 from captcha_range.core.regions import Regions
+from captcha_range.core.traces import current_trace
 from captcha_range.recognition.recogniser import Recogniser, Recognition
-from captcha_range.solver.browser_gateway import Gateway, Pass
+from captcha_range.solver.browser_gateway import Gateway, Pass, Trail
 from captcha_range.solver.effort import Effort
 from captcha_range.solver.errors import TimedOut, Unsolvable, WidgetFailed
 from captcha_range.solver.orders import Solution, TokenOrder
@@ -90,6 +91,7 @@ class BrowserWorker:
         return Pass(
             source=None if order.region is None else self._regions.source_address(order.region),
             proxy=order.proxy,
+            trail=Trail(current_trace(), self._link.origin.host, self._link.origin.port),
             names=frozenset([self._link.origin.host, *(parse_origin(origin).host for origin in site.origins)]),
         )
 
