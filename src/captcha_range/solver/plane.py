@@ -70,7 +70,7 @@ class Solver:
         self.outbox = Outbox(self.database, clock, WEBHOOK_BODIES)
         self.courier = Courier(self.outbox, self.webhook_secrets, self.egress, clock)
         self.tasks = Tasks(self.database, clock, self.outbox)
-        self._worker = worker or WORKERS[worker_name](self.link, fence, regions, recogniser)
+        self._worker = worker or WORKERS[worker_name](self.link, fence, regions, recogniser, slots)
         self.feed = Feed()
         self.queue = Queue(self.tasks, self._worker, clock, slots, feed=self.feed, on_end=self.courier.wake)
         self.events = TaskEvents(self.database, self.feed)
