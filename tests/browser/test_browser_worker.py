@@ -245,6 +245,18 @@ async def test_as_many_contexts_are_warm_as_tasks_may_come_at_once() -> None:
     await chromium.stop()
 
 
+async def test_warm_contexts_of_a_browser_that_died_are_not_used() -> None:
+    chromium = Chromium(Gateway(Fence()), spares=2)
+    await chromium.start()
+    dead = [await spare for spare in chromium._spares]
+    assert chromium._browser is not None
+    await chromium._browser.close()
+    async with chromium.tab(Pass()) as tab:
+        assert tab not in dead
+        assert await tab.page.evaluate("1 + 1") == 2
+    await chromium.stop()
+
+
 async def test_the_provider_attests_a_challenge_only_while_it_is_open(practice: Practice, working: Working) -> None:
     site = await practice.site()
     await working().solve(practice.order(site.sitekey))

@@ -87,7 +87,7 @@ class Chromium:
 
     async def stop(self) -> None:
         for spare in self._spares:
-            with contextlib.suppress(PlaywrightError, BrowserNotStarted):
+            with contextlib.suppress(PlaywrightError, RangeError):
                 await _close(await spare)
         self._spares.clear()
         if self._browser is not None:
@@ -114,7 +114,7 @@ class Chromium:
     async def _taken(self) -> Tab:
         """The warm tab that waits longest, or a new one if there is none that lives."""
         while self._spares:
-            with contextlib.suppress(PlaywrightError, BrowserNotStarted):
+            with contextlib.suppress(PlaywrightError, RangeError):
                 tab = await self._spares.popleft()
                 if self._browser is not None and tab.context.browser is self._browser and self._browser.is_connected():
                     self._warm()
