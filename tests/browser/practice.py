@@ -28,7 +28,11 @@ from tests.served import served
 _PAGE = """<!doctype html><title>Register</title><h1>Register</h1>
 <form><div class="h-captcha" data-sitekey="{sitekey}" data-callback="passed" {more}></div></form><script>
 var seen = [], note = (name) => (value) => seen.push([name, value]);
-var passed = note("passed"), expired = note("expired"), shut = note("shut");
+var then = {{
+  leave: () => location.assign("/elsewhere?/"), submit: () => document.forms[0].submit(), reset: () => hcaptcha.reset(),
+}};
+var passed = then[new URLSearchParams(location.search).get("data-then")] ?? note("passed");
+var expired = note("expired"), shut = note("shut");
 </script><script src="{provider}/1/api.js" async></script>"""
 
 

@@ -84,8 +84,12 @@ class Intake:
             raise ProxyOutside
         if not 1 <= proxy.port <= 65_535:
             raise FieldInvalid("the proxy's port must be 1 … 65535")
-        if ":" in proxy.login or not all(_is_plain(text) for text in (proxy.login, proxy.password)):
-            raise FieldInvalid("the proxy's login and password must be printable ASCII, the login without a colon")
+        if not all(_is_plain(text) for text in (proxy.login, proxy.password)):
+            raise FieldInvalid("the proxy's login and password must be printable ASCII")
+        if proxy.kind == "http" and ":" in proxy.login:
+            raise FieldInvalid("the login of an HTTP proxy must be without a colon (RFC 7617)")
+        if proxy.kind == "socks5" and proxy.login and not (len(proxy.login) < 256 and 0 < len(proxy.password) < 256):
+            raise FieldInvalid("the login and password of a SOCKS5 proxy must have 1 … 255 characters each (RFC 1929)")
 
 
 def _is_plain(text: str) -> bool:

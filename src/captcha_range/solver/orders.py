@@ -6,12 +6,13 @@ from captcha_range.solver.effort import Effort
 
 
 class Proxy(msgspec.Struct, frozen=True):
-    """An HTTP proxy inside the range's networks; `address` is an IP address."""
+    """A proxy inside the range's networks; `address` is an IP address, `kind` "http" or "socks5"."""
 
     address: str
     port: int
     login: str = ""
     password: str = ""
+    kind: str = "http"
 
 
 class TokenOrder(msgspec.Struct, frozen=True, kw_only=True):

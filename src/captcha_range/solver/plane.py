@@ -73,7 +73,7 @@ class Solver:
         self.outbox = Outbox(self.database, clock, WEBHOOK_BODIES)
         self.courier = Courier(self.outbox, self.webhook_secrets, self.egress, clock, self.meters)
         self.tasks = Tasks(self.database, clock, self.outbox, self.meters)
-        self._worker = worker or WORKERS[worker_name](self.link, fence, regions, recogniser)
+        self._worker = worker or WORKERS[worker_name](self.link, fence, regions, recogniser, slots)
         self.feed = Feed()
         self.queue = Queue(
             self.tasks,

@@ -22,8 +22,8 @@ from captcha_range.solver.terms import PLAIN, Terms
 TIMEOUT = 300.0
 """Seconds from creation; the seed's promise."""
 
-LEASE = 60.0
-"""Seconds that a worker may hold a task before another one takes it."""
+LEASE = 75.0
+"""Seconds that a worker may hold a task before another one takes it: longer than a worker's own wall limit of 60."""
 
 MAX_ATTEMPTS = 10
 """Leases of one task before it counts as the cause of its workers' deaths."""
