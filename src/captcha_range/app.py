@@ -91,6 +91,7 @@ class Range:
             recogniser=load_recogniser(settings.recogniser),
             worker_name=settings.worker,
             slots=settings.workers,
+            max_open_tasks=settings.max_open_tasks,
         )
         self._apps[provider_port] = normalise_target(create_provider_app(provider))
         self._apps[solver_port] = refuse_foreign_pages(normalise_target(create_solver_app(solver)), fence)

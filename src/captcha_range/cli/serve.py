@@ -39,6 +39,12 @@ KEEP_ALIVE = 75
 @click.option("--recogniser", metavar="NAME", help="The solver's eye: classical or random (default: classical).")
 @click.option("--worker", metavar="NAME", help="How tasks are solved: protocol or browser (default: protocol).")
 @click.option("--workers", type=int, metavar="N", help="Tasks that run at the same time (default: 4).")
+@click.option(
+    "--max-open-tasks",
+    type=int,
+    metavar="N",
+    help="Tasks that may wait or run; more are refused until one has ended (default: 1000).",
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to announce.")
 def serve(
     config: Path | None,
@@ -51,6 +57,7 @@ def serve(
     recogniser: str | None,
     worker: str | None,
     workers: int | None,
+    max_open_tasks: int | None,
     form: str,
 ) -> None:
     """Start the range and keep it running.
@@ -71,6 +78,7 @@ def serve(
         recogniser=recogniser,
         worker=worker,
         workers=workers,
+        max_open_tasks=max_open_tasks,
     )
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     # uvicorn raises the interrupt again once it has shut everything down.

@@ -36,6 +36,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     recogniser: str = "classical"
     worker: str = WORKERS[0]
     workers: int = 4
+    max_open_tasks: int = 1_000
 
 
 def load_settings(flags: Mapping[str, Any], environment: Mapping[str, str], file: Path | None) -> Settings:
@@ -130,6 +131,8 @@ def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "worker", f"must be one of {', '.join(WORKERS)}"
     if not 1 <= settings.workers <= 64:
         yield "workers", "must be 1 … 64"
+    if not 1 <= settings.max_open_tasks <= 1_000_000:
+        yield "max_open_tasks", "must be 1 … 1000000"
     try:
         fence = Fence(settings.lab_nets)
     except NetworkNotNameable as error:

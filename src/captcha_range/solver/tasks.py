@@ -26,8 +26,8 @@ LEASE = 60.0
 MAX_ATTEMPTS = 10
 """Leases of one task before it counts as the cause of its workers' deaths."""
 
-MAX_OPEN = 10_000
-"""How many tasks may wait or run before createTask answers that no slot is free."""
+MOST_OPEN = 1_000
+"""How many tasks may wait or run, unless the operator says otherwise, before another one is refused."""
 
 MOVES: Final = {
     ("queued", "leased"): "running",
@@ -109,11 +109,14 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 class Tasks:
     """The task table: every change is one statement that names the state it expects."""
 
-    def __init__(self, database: Database, clock: Clock, outbox: Outbox | None = None) -> None:
-        """`outbox` None: nobody is told of a task's end."""
+    def __init__(
+        self, database: Database, clock: Clock, outbox: Outbox | None = None, *, most_open: int = MOST_OPEN
+    ) -> None:
+        """`outbox` None: nobody is told of a task's end. `most_open`: beyond it `create` refuses."""
         self._database = database
         self._clock = clock
         self._outbox = outbox
+        self.most_open = most_open
 
     async def create(self, account: str, order: TokenOrder, terms: Terms = PLAIN) -> Task:
         """Store a queued task and charge for it, on the disk before this returns. QueueFull, BalanceEmpty.
@@ -135,7 +138,7 @@ class Tasks:
         def insert(connection: sqlite3.Connection) -> Task:
             if terms.once is not None:
                 idempotency.require_new(connection, account, terms.once)
-            _require_room(connection)
+            self._require_room(connection)
             paid = accounts.charge(connection, account, "token" if order.proxy is None else "token_with_proxy")
             row = connection.execute(_INSERT, {**values, "price": paid.price, "free": int(paid.free)}).fetchone()
             task = _task(row)
@@ -144,6 +147,9 @@ class Tasks:
                 idempotency.keep(connection, account, terms.once, task.task, terms.once.render(task), now)
             return task
 
+        if terms.once is None:
+            # Under overload most orders are refused: those need not wait for a commit.
+            self._database.read(self._require_room)
         return await self._database.write(insert)
 
     def find(self, account: str, given: str | int) -> Task:
@@ -251,6 +257,11 @@ class Tasks:
         row = self._database.read(lambda connection: connection.execute(query).fetchone())
         return round(row[0] or 0.0, 2)
 
+    def _require_room(self, connection: sqlite3.Connection) -> None:
+        open_now = connection.execute("SELECT count(*) FROM tasks WHERE state IN ('queued', 'running')").fetchone()
+        if open_now[0] >= self.most_open:
+            raise QueueFull
+
     def _end(self, connection: sqlite3.Connection, row: sqlite3.Row, now: float) -> Task:
         """What goes with every end, in its transaction: refund, journal, outbox."""
         task = _task(row)
@@ -266,12 +277,6 @@ class Tasks:
         values = {"now": now, "timeout": TimedOut.code, "lost": Lost.code, "attempts": MAX_ATTEMPTS}
         rows = connection.execute(_EXPIRE, values).fetchall()
         return [self._end(connection, row, now).number for row in rows]
-
-
-def _require_room(connection: sqlite3.Connection) -> None:
-    open_now = connection.execute("SELECT count(*) FROM tasks WHERE state IN ('queued', 'running')").fetchone()
-    if open_now[0] >= MAX_OPEN:
-        raise QueueFull
 
 
 def _task(row: sqlite3.Row) -> Task:
