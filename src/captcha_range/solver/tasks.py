@@ -47,11 +47,18 @@ INSERT INTO tasks (task, account, token_order, state, created_at, changed_at, de
 VALUES (:task, :account, :token_order, 'queued', :now, :now, :deadline, :price, :free, :callback_url, :callback_form)
 RETURNING *
 """
+# `state IN ('queued', 'running')` is the condition of the indexes on open tasks: a statement that looks for some of
+# them has to repeat it, or it reads every task that ever was.
 _LEASE = """
 UPDATE tasks SET state = 'running', attempt = attempt + 1, lease_until = :until, changed_at = :now
 WHERE number IN (
-    SELECT number FROM tasks
-    WHERE state = 'queued' OR (state = 'running' AND lease_until <= :now)
+    SELECT number FROM (
+        SELECT * FROM (
+            SELECT number FROM tasks WHERE state IN ('queued', 'running') AND state = 'queued'
+            ORDER BY number LIMIT :limit)
+        UNION ALL
+        SELECT number FROM tasks
+        WHERE state IN ('queued', 'running') AND state = 'running' AND lease_until <= :now)
     ORDER BY number LIMIT :limit)
 RETURNING *
 """
@@ -226,7 +233,10 @@ class Tasks:
 
     async def release_all(self) -> None:
         """Give back what a killed process held; for the start of the only process that works on this file."""
-        update = "UPDATE tasks SET state = 'queued', lease_until = NULL, changed_at = ? WHERE state = 'running'"
+        update = """
+            UPDATE tasks SET state = 'queued', lease_until = NULL, changed_at = ?
+            WHERE state IN ('queued', 'running') AND state = 'running'
+        """
         now = self._clock.now()
         await self._database.write(lambda connection: connection.execute(update, (now,)))
 
