@@ -160,6 +160,14 @@ async def test_a_full_queue_answers_503_with_retry_after(desk: Desk) -> None:
     assert (answer.body["errorId"], answer.body["errorCode"]) == (2, "ERROR_NO_SLOT_AVAILABLE")
 
 
+async def test_a_full_queue_repeats_the_answer_to_an_order_that_it_took(desk: Desk) -> None:
+    desk.solver.tasks.most_open = 1
+    taken = await desk.call("POST", "/v1/tasks", desk.order, idempotency_key="k")
+    again = await desk.call("POST", "/v1/tasks", desk.order, idempotency_key="k")
+    assert (again.status, again.body) == (taken.status, taken.body)
+    assert (await desk.call("POST", "/v1/tasks", desk.order, idempotency_key="another")).status == 503
+
+
 async def test_a_preflight_and_its_user_agent_are_used_by_the_order_that_names_it(desk: Desk) -> None:
     agreed = (await desk.call("POST", "/v1/preflights", {"sitekey": desk.sitekey})).body
     await desk.create(preflight=agreed["preflight"])
