@@ -25,7 +25,7 @@ from captcha_range.launch import LaunchedRange
 ORIGIN = "http://shop.localhost:8000"
 BALANCE = 1_000_000
 CLIENTS = 8
-FEWEST_BEFORE_KILL, MOST_BEFORE_KILL = 1, 48
+FEWEST_BEFORE_KILL, MOST_BEFORE_KILL = 1, 64
 """Acknowledged requests of a cycle before its kill, which comes while others are under way."""
 
 REPLAYED = 100

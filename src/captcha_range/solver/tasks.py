@@ -125,6 +125,10 @@ class Tasks:
         self._outbox = outbox
         self.most_open = most_open
 
+    def require_room(self) -> None:
+        """QueueFull if no task can be stored now."""
+        self._database.read(self._require_room)
+
     async def create(self, account: str, order: TokenOrder, terms: Terms = PLAIN) -> Task:
         """Store a queued task and charge for it, on the disk before this returns. QueueFull, BalanceEmpty.
 
@@ -154,9 +158,6 @@ class Tasks:
                 idempotency.keep(connection, account, terms.once, task.task, terms.once.render(task), now)
             return task
 
-        if terms.once is None:
-            # Under overload most orders are refused: those need not wait for a commit.
-            self._database.read(self._require_room)
         return await self._database.write(insert)
 
     def find(self, account: str, given: str | int) -> Task:
