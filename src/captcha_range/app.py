@@ -92,6 +92,7 @@ class Range:
             recogniser=load_recogniser(settings.recogniser),
             worker_name=settings.worker,
             slots=settings.workers,
+            max_open_tasks=settings.max_open_tasks,
         )
         provider_app = normalise_target(create_provider_app(provider))
         solver_app = refuse_foreign_pages(normalise_target(create_solver_app(solver)), fence)

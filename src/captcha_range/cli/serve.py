@@ -40,6 +40,12 @@ KEEP_ALIVE = 75
 @click.option("--worker", metavar="NAME", help="How tasks are solved: protocol or browser (default: protocol).")
 @click.option("--workers", type=int, metavar="N", help="Tasks that run at the same time (default: 4).")
 @click.option("--log-format", metavar="FORM", help="How to log to stderr: text or json (default: text).")
+@click.option(
+    "--max-open-tasks",
+    type=int,
+    metavar="N",
+    help="Tasks that may wait or run; more are refused until one has ended (default: 4000).",
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to announce.")
 def serve(
     config: Path | None,
@@ -53,6 +59,7 @@ def serve(
     worker: str | None,
     workers: int | None,
     log_format: str | None,
+    max_open_tasks: int | None,
     form: str,
 ) -> None:
     """Start the range and keep it running.
@@ -74,6 +81,7 @@ def serve(
         worker=worker,
         workers=workers,
         log_format=log_format,
+        max_open_tasks=max_open_tasks,
     )
     configure(settings.log_format)
     # uvicorn raises the interrupt again once it has shut everything down.

@@ -4,7 +4,7 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, Final, get_type_hints
 
 import msgspec
 
@@ -39,6 +39,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     worker: str = WORKERS[0]
     workers: int = 4
     log_format: str = LOG_FORMATS[0]
+    max_open_tasks: int = 4_000
 
 
 def load_settings(flags: Mapping[str, Any], environment: Mapping[str, str], file: Path | None) -> Settings:
@@ -117,6 +118,10 @@ def _to_path(hint: type, value: Any) -> Any:
     raise TypeError("Expected a path")
 
 
+_CHOICES: Final = {"worker": WORKERS, "log_format": LOG_FORMATS}
+_BOUNDS: Final = {"workers": (1, 64), "max_open_tasks": (1, 1_000_000)}
+
+
 def _default_data_dir(environment: Mapping[str, str]) -> Path:
     base = environment.get("XDG_DATA_HOME")
     return (Path(base) if base else Path("~/.local/share").expanduser()) / "captcha-range"
@@ -129,12 +134,16 @@ def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
             yield name, "must be a port, 0 … 65535 (0 takes a free one)"
     if settings.provider_port == settings.solver_port != 0:
         yield "solver_port", "must differ from provider_port"
-    if settings.worker not in WORKERS:
-        yield "worker", f"must be one of {', '.join(WORKERS)}"
-    if not 1 <= settings.workers <= 64:
-        yield "workers", "must be 1 … 64"
-    if settings.log_format not in LOG_FORMATS:
-        yield "log_format", f"must be one of {', '.join(LOG_FORMATS)}"
+    for name, choices in _CHOICES.items():
+        if getattr(settings, name) not in choices:
+            yield name, f"must be one of {', '.join(choices)}"
+    for name, (least, most) in _BOUNDS.items():
+        if not least <= getattr(settings, name) <= most:
+            yield name, f"must be {least} … {most}"
+    yield from _network_problems(settings)
+
+
+def _network_problems(settings: Settings) -> Iterator[tuple[str, str]]:
     try:
         fence = Fence(settings.lab_nets)
     except NetworkNotNameable as error:

@@ -55,6 +55,9 @@ class Intake:
         self._check_fields(order)
         if order.proxy is not None:
             self._check_proxy(order.proxy)
+        if terms.once is None:
+            # Under overload most orders are refused: those wait neither for the provider nor for a commit.
+            self._queue.require_room()
         await self._targets.check(order)
         order = msgspec.structs.replace(self._with_preflight(order), trace=followed())
         return await self._queue.submit(account.account, order, terms)

@@ -30,7 +30,7 @@ from captcha_range.solver.reports import Reports
 from captcha_range.solver.retention import Retention
 from captcha_range.solver.target import Targets
 from captcha_range.solver.task_events import TaskEvents
-from captcha_range.solver.tasks import Tasks
+from captcha_range.solver.tasks import MOST_OPEN, Tasks
 from captcha_range.solver.webhook_secrets import WebhookSecrets
 from captcha_range.solver.worker import StartedWorker, Worker
 from captcha_range.solver.workers.catalogue import WORKERS
@@ -59,6 +59,7 @@ class Solver:
         slots: int,
         worker: Worker | None = None,
         worker_name: str = "protocol",
+        max_open_tasks: int = MOST_OPEN,
     ) -> None:
         """`worker` None makes the one of that name; `slots` is how many tasks run at the same time."""
         self.database = Database(file, ["captcha_range.core", "captcha_range.solver"])
@@ -72,7 +73,7 @@ class Solver:
         self.link = ProviderLink(self.egress, provider_url, provider_key)
         self.outbox = Outbox(self.database, clock, WEBHOOK_BODIES)
         self.courier = Courier(self.outbox, self.webhook_secrets, self.egress, clock, self.meters)
-        self.tasks = Tasks(self.database, clock, self.outbox, self.meters)
+        self.tasks = Tasks(self.database, clock, self.outbox, self.meters, most_open=max_open_tasks)
         self._worker = worker or WORKERS[worker_name](self.link, fence, regions, recogniser, slots)
         self.feed = Feed()
         self.queue = Queue(

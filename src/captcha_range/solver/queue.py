@@ -71,6 +71,10 @@ class Queue:
             each.cancel()
         await asyncio.gather(*running, return_exceptions=True)
 
+    def require_room(self) -> None:
+        """QueueFull if no task can be submitted now."""
+        self._tasks.require_room()
+
     async def submit(self, account: str, order: TokenOrder, terms: Terms = PLAIN) -> Task:
         """Store a task and wake the worker. QueueFull, BalanceEmpty; Replayed, IdempotencyMismatch."""
         task = await self._tasks.create(account, order, terms)

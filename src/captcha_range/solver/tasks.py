@@ -28,8 +28,8 @@ LEASE = 75.0
 MAX_ATTEMPTS = 10
 """Leases of one task before it counts as the cause of its workers' deaths."""
 
-MAX_OPEN = 10_000
-"""How many tasks may wait or run before createTask answers that no slot is free."""
+MOST_OPEN = 4_000
+"""How many tasks may wait or run, unless the operator says otherwise, before another one is refused."""
 
 MOVES: Final = {
     ("queued", "leased"): "running",
@@ -49,11 +49,18 @@ INSERT INTO tasks (task, account, token_order, state, created_at, changed_at, de
 VALUES (:task, :account, :token_order, 'queued', :now, :now, :deadline, :price, :free, :callback_url, :callback_form)
 RETURNING *
 """
+# `state IN ('queued', 'running')` is the condition of the indexes on open tasks: a statement that looks for some of
+# them has to repeat it, or it reads every task that ever was.
 _LEASE = """
 UPDATE tasks SET state = 'running', attempt = attempt + 1, lease_until = :until, changed_at = :now
 WHERE number IN (
-    SELECT number FROM tasks
-    WHERE state = 'queued' OR (state = 'running' AND lease_until <= :now)
+    SELECT number FROM (
+        SELECT * FROM (
+            SELECT number FROM tasks WHERE state IN ('queued', 'running') AND state = 'queued'
+            ORDER BY number LIMIT :limit)
+        UNION ALL
+        SELECT number FROM tasks
+        WHERE state IN ('queued', 'running') AND state = 'running' AND lease_until <= :now)
     ORDER BY number LIMIT :limit)
 RETURNING *
 """
@@ -113,13 +120,27 @@ class Tasks:
     """The task table: every change is one statement that names the state it expects."""
 
     def __init__(
-        self, database: Database, clock: Clock, outbox: Outbox | None = None, meters: Meters | None = None
+        self,
+        database: Database,
+        clock: Clock,
+        outbox: Outbox | None = None,
+        meters: Meters | None = None,
+        *,
+        most_open: int = MOST_OPEN,
     ) -> None:
-        """`outbox` None: nobody is told of a task's end; `meters` None: nobody asks for what they count."""
+        """`outbox` None: nobody is told of a task's end; `meters` None: nobody asks for what they count.
+
+        `most_open`: beyond it `create` refuses.
+        """
         self._database = database
         self._clock = clock
         self._outbox = outbox
         self._meters = meters or Meters()
+        self.most_open = most_open
+
+    def require_room(self) -> None:
+        """QueueFull if no task can be stored now."""
+        self._database.read(self._require_room)
 
     async def create(self, account: str, order: TokenOrder, terms: Terms = PLAIN) -> Task:
         """Store a queued task and charge for it, on the disk before this returns. QueueFull, BalanceEmpty.
@@ -141,7 +162,7 @@ class Tasks:
         def insert(connection: sqlite3.Connection) -> Task:
             if terms.once is not None:
                 idempotency.require_new(connection, account, terms.once)
-            _require_room(connection)
+            self._require_room(connection)
             paid = accounts.charge(connection, account, order.type)
             row = connection.execute(_INSERT, {**values, "price": paid.price, "free": int(paid.free)}).fetchone()
             task = _task(row)
@@ -239,7 +260,10 @@ class Tasks:
 
     async def release_all(self) -> None:
         """Give back what a killed process held; for the start of the only process that works on this file."""
-        update = "UPDATE tasks SET state = 'queued', lease_until = NULL, changed_at = ? WHERE state = 'running'"
+        update = """
+            UPDATE tasks SET state = 'queued', lease_until = NULL, changed_at = ?
+            WHERE state IN ('queued', 'running') AND state = 'running'
+        """
         now = self._clock.now()
         released = await self._database.write(lambda connection: connection.execute(update, (now,)).rowcount)
         self._note_released(released)
@@ -270,6 +294,11 @@ class Tasks:
         """
         row = self._database.read(lambda connection: connection.execute(query).fetchone())
         return round(row[0] or 0.0, 2)
+
+    def _require_room(self, connection: sqlite3.Connection) -> None:
+        open_now = connection.execute("SELECT count(*) FROM tasks WHERE state IN ('queued', 'running')").fetchone()
+        if open_now[0] >= self.most_open:
+            raise QueueFull
 
     def _end(self, connection: sqlite3.Connection, row: sqlite3.Row, now: float) -> Task:
         """What goes with every end, in its transaction: refund, journal, outbox."""
@@ -309,12 +338,6 @@ class Tasks:
             **_trace(task.order),
         }
         _log.info("task ended", extra={"fields": fields})
-
-
-def _require_room(connection: sqlite3.Connection) -> None:
-    open_now = connection.execute("SELECT count(*) FROM tasks WHERE state IN ('queued', 'running')").fetchone()
-    if open_now[0] >= MAX_OPEN:
-        raise QueueFull
 
 
 def _trace(order: TokenOrder) -> dict[str, str]:

@@ -164,6 +164,7 @@ def test_a_bad_value_in_the_file_names_the_file(tmp_path: Path) -> None:
         'workers = "four"',
         "workers = [1]",
         "workers = 0",
+        "max_open_tasks = 0",
         "seed = 7",
         'lab_nets = "10.0.0.0/8"',
         "regions = []",
