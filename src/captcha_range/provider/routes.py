@@ -281,7 +281,14 @@ def _digest(request: Request) -> bytes:
 
 def _visitor(request: Request) -> Visitor:
     address = "" if request.client is None else request.client.host
-    return Visitor(address, request.headers.get("user-agent", "")[:1_024])
+    headers = request.headers
+    hints = "\n".join(headers.get(name, "") for name in CLIENT_HINTS)
+    return Visitor(
+        address,
+        headers.get("user-agent", "")[:1_024],
+        language=digest_of_header(headers.get("accept-language", "")),
+        client_hints=digest_of_header(hints.strip()),
+    )
 
 
 def _count(request: Request, name: str, *, default: int, most: int) -> int:

@@ -30,13 +30,17 @@ class OriginRefused(RangeError):
 
 
 class ChallengeRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What the widget sends to get a challenge. `origin`: the page's, or its whole URL."""
+    """What the widget sends to get a challenge. `origin`: the page's, or its whole URL.
+
+    `webdriver` is `navigator.webdriver`, by which a browser declares that a program steers it.
+    """
 
     origin: ShortText
     language: Annotated[str, msgspec.Meta(max_length=35)] = "en"
     preflight: Annotated[str, msgspec.Meta(max_length=64)] | None = None
     rqdata: Annotated[str, msgspec.Meta(max_length=16_384)] | None = None
     invisible: bool = False
+    webdriver: bool = False
 
 
 class AnswerRequest(msgspec.Struct, frozen=True):
@@ -54,10 +58,15 @@ class Pass(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Visitor(msgspec.Struct, frozen=True):
-    """Who sent a request: the address of the connection and the User-Agent header."""
+    """Who sent a request: the address of the connection and the User-Agent header.
+
+    `language` and `client_hints`: digests of Accept-Language and of the client hints.
+    """
 
     address: str
     user_agent: str
+    language: str = ""
+    client_hints: str = ""
 
 
 class Widget:
@@ -100,6 +109,7 @@ class Widget:
             preflight_named=request.preflight is not None,
             preflight=terms,
             rqdata=request.rqdata is not None,
+            webdriver=request.webdriver,
         )
         return await self._issued.issue(site, origin.host, request.language, opening)
 

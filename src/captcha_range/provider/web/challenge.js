@@ -47,7 +47,12 @@ class Challenge {
   async load(news) {
     const { sitekey, language, channel } = this.#frame;
     const turn = this.#leave("loading");
-    const { content, code } = await ask(`/getcaptcha/${sitekey}`, { origin: channel.page, language, ...this.#terms });
+    const { content, code } = await ask(`/getcaptcha/${sitekey}`, {
+      origin: channel.page,
+      language,
+      webdriver: navigator.webdriver === true, // told openly, by the browser's own word
+      ...this.#terms,
+    });
     if (turn !== this.#turn) return;
     if (code) this.#end("failed", { code });
     else if (content.token) this.#pass(content);
