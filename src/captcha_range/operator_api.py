@@ -35,6 +35,15 @@ class Operator:
         """Remove a site from the provider."""
         self._ask("DELETE", f"/admin/sites/{quote(sitekey, safe='')}")
 
+    def rotate_secret(self, sitekey: str, secret: str | None = None) -> str:
+        """A site's new secret; the one before stays good until `retire_secret` or the next rotation."""
+        path = f"/admin/sites/{quote(sitekey, safe='')}/secret"
+        return str(self._ask("POST", path, {"secret": secret})["secret"])
+
+    def retire_secret(self, sitekey: str) -> None:
+        """Refuse a site's former secret from now on."""
+        self._ask("DELETE", f"/admin/sites/{quote(sitekey, safe='')}/secret/former")
+
     def challenges(self, sitekey: str, limit: int = 100) -> list[dict[str, Any]]:
         """A site's latest challenges with picture, answer and reply."""
         path = f"/admin/sites/{quote(sitekey, safe='')}/challenges?limit={limit}"

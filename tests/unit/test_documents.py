@@ -7,7 +7,7 @@ import pytest
 
 from captcha_range.challenges.catalogue import FAMILIES
 from captcha_range.core.settings import ENVIRONMENT_PREFIX, Settings
-from captcha_range.provider import siteverify
+from captcha_range.provider import questions, siteverify
 from captcha_range.provider.risk_rules import RULES
 from captcha_range.recognition.catalogue import RECOGNISERS
 from captcha_range.solver.dialects import create_task
@@ -60,7 +60,7 @@ def test_every_error_of_create_task_is_documented() -> None:
 
 
 def test_every_error_code_of_siteverify_is_documented() -> None:
-    source = Path(siteverify.__file__).read_text()
+    source = "".join(Path(str(module.__file__)).read_text() for module in (siteverify, questions))
     codes = set(re.findall(r'"((?:missing|invalid|expired|already|sitekey|not-using|bad)-[a-z-]+)"', source))
     text = read("docs/reference/provider.md")
     assert len(codes) >= 10

@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from captcha_range.core import journal
 from captcha_range.core.bodies import BodyInvalid, BodyTooLarge, decode_json, read_body
@@ -18,8 +18,8 @@ from captcha_range.core.sqlite import StoreUnavailable
 from captcha_range.provider import web
 from captcha_range.provider.issued import ChallengeUnanswerable
 from captcha_range.provider.plane import Provider
-from captcha_range.provider.sites import SiteInvalid, SiteOrder, SiteUnknown, plan_site
-from captcha_range.provider.siteverify import parse_fields, refused
+from captcha_range.provider.sites import SecretOrder, SiteInvalid, SiteOrder, SiteUnknown
+from captcha_range.provider.siteverify_route import with_siteverify
 from captcha_range.provider.widget import AnswerRequest, ChallengeRequest, OriginRefused, Visitor
 
 _STATUS: dict[type[RangeError], int] = {
@@ -68,6 +68,8 @@ def create_app(provider: Provider) -> ASGIApp:
         Route("/admin/sites", admin(api.list_sites), methods=["GET"]),
         Route("/admin/sites", admin(api.add_site), methods=["POST"]),
         Route("/admin/sites/{sitekey}", admin(api.remove_site), methods=["DELETE"]),
+        Route("/admin/sites/{sitekey}/secret", admin(api.rotate_secret), methods=["POST"]),
+        Route("/admin/sites/{sitekey}/secret/former", admin(api.retire_secret), methods=["DELETE"]),
         Route("/admin/sites/{sitekey}/challenges", admin(api.list_challenges), methods=["GET"]),
         Route("/admin/clock", admin(api.advance_clock), methods=["POST"]),
         Route("/admin/journal", admin(api.read_journal), methods=["GET"]),
@@ -76,51 +78,7 @@ def create_app(provider: Provider) -> ASGIApp:
     ]
     handlers: dict[Any, Any] = {RangeError: _render_error}
     slow = Starlette(routes=routes, exception_handlers=handlers)
-    return _with_siteverify(provider, slow)
-
-
-def _with_siteverify(provider: Provider, others: ASGIApp) -> ASGIApp:
-    """The hottest route as raw ASGI; the framework costs more than the verification (design §4)."""
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] not in ("/siteverify", "/siteverify/"):
-            await others(scope, receive, send)
-        elif scope["method"] not in ("POST", "GET"):
-            await _send_json(send, 405, refused("bad-request"), (b"allow", b"POST, GET"))
-        else:
-            await _send_json(send, *await _siteverify(provider, scope, receive))
-
-    return app
-
-
-async def _siteverify(provider: Provider, scope: Scope, receive: Receive) -> tuple[int, Any]:
-    try:
-        body = await read_body(receive)
-    except (BodyTooLarge, BodyInvalid):
-        return 200, refused("bad-request")
-    fields = parse_fields(body if _is_form(scope) else b"", scope["query_string"])
-    if fields is None:
-        return 200, refused("bad-request")
-    try:
-        return 200, await provider.siteverify.verify(fields)
-    except StoreUnavailable:
-        # Unknown outcome: never tell a site that a good token is bad.
-        return 503, {"error": {"code": StoreUnavailable.code, "message": "the outcome is unknown; ask again"}}
-
-
-def _is_form(scope: Scope) -> bool:
-    """Whether the body may be read as a form: clients that forget the header are, JSON and others are not."""
-    for name, value in scope["headers"]:
-        if name == b"content-type":
-            return bytes(value).strip().lower().startswith(b"application/x-www-form-urlencoded")
-    return True
-
-
-async def _send_json(send: Send, status: int, content: Any, *more: tuple[bytes, bytes]) -> None:
-    body = _encode(content)
-    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), *more]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    return with_siteverify(provider, slow)
 
 
 class Handlers:
@@ -161,7 +119,7 @@ class Handlers:
 
     async def check_site(self, request: Request) -> Response:
         query = request.query_params
-        passed = self._provider.widget.check_site(query.get("sitekey", ""), query.get("host", ""))
+        passed = await self._provider.widget.check_site(query.get("sitekey", ""), query.get("host", ""))
         features = {"features": {"custom_theme": True}}
         return _json(
             {"pass": True, **features} if passed else {"pass": False, "error": "sitekey-host-mismatch", **features}
@@ -221,13 +179,19 @@ class Handlers:
 
     async def add_site(self, request: Request) -> Response:
         order = decode_json(await read_body(request.receive), SiteOrder)
-        families = tuple(self._provider.issued.families)
-        site, secret = plan_site(order, self._provider.fence, families)
-        await self._provider.sites.add(site, secret)
+        site, secret = await self._provider.register(order)
         return _json({"site": site, "secret": secret}, status=201)
 
     async def remove_site(self, request: Request) -> Response:
         await self._provider.sites.remove(request.path_params["sitekey"])
+        return Response(status_code=204)
+
+    async def rotate_secret(self, request: Request) -> Response:
+        order = decode_json(await read_body(request.receive) or b"{}", SecretOrder)
+        return _json({"secret": await self._provider.sites.rotate_secret(request.path_params["sitekey"], order.secret)})
+
+    async def retire_secret(self, request: Request) -> Response:
+        await self._provider.sites.retire_secret(request.path_params["sitekey"])
         return Response(status_code=204)
 
     async def list_challenges(self, request: Request) -> Response:
