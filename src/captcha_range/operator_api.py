@@ -54,6 +54,45 @@ class Operator:
         """Move the provider's clock forwards."""
         self._ask("POST", "/admin/clock", {"advance_seconds": seconds})
 
+    def scenarios(self) -> list[dict[str, Any]]:
+        """Every scenario: `scenario`, `at`, `shows`, and its magic `sitekey` and `token`."""
+        found: list[dict[str, Any]] = self._ask("GET", "/admin/scenarios")["scenarios"]
+        return found
+
+    def stage(self, scenario: str, **fields: Any) -> dict[str, Any]:
+        """Stage a scenario, for a `sitekey` or a `namespace`, for so many `requests`, so many `seconds` slow."""
+        found: dict[str, Any] = self._ask("POST", "/admin/stagings", {"scenario": scenario, **fields})["staging"]
+        return found
+
+    def stagings(self) -> list[dict[str, Any]]:
+        """What is staged."""
+        found: list[dict[str, Any]] = self._ask("GET", "/admin/stagings")["stagings"]
+        return found
+
+    def end_staging(self, staging: str) -> None:
+        """End one staging by its id."""
+        self._ask("DELETE", f"/admin/stagings/{quote(staging, safe='')}")
+
+    def clear_stagings(self) -> None:
+        """End every staging."""
+        self._ask("DELETE", "/admin/stagings")
+
+    def add_namespace(self, name: str | None = None, seed: str | None = None) -> str:
+        """Make a namespace; its name."""
+        return str(self._ask("POST", "/admin/namespaces", {"name": name, "seed": seed})["namespace"]["name"])
+
+    def advance_namespace(self, name: str, seconds: float) -> None:
+        """Move a namespace's clock forwards."""
+        self._ask("POST", f"{_namespace(name)}/clock", {"advance_seconds": seconds})
+
+    def reset_namespace(self, name: str) -> None:
+        """Put a namespace back to its beginning; its sites stay."""
+        self._ask("POST", f"{_namespace(name)}/reset")
+
+    def remove_namespace(self, name: str) -> None:
+        """Remove a namespace with its sites."""
+        self._ask("DELETE", _namespace(name))
+
     def journal(self, after: int = 0) -> list[dict[str, Any]]:
         """The provider's journal after an entry's number."""
         found: list[dict[str, Any]] = self._ask("GET", f"/admin/journal?after={after}&limit=1000")["entries"]
@@ -100,6 +139,10 @@ class Operator:
 
 def _account(account: str) -> str:
     return f"/admin/accounts/{quote(account, safe='')}"
+
+
+def _namespace(name: str) -> str:
+    return f"/admin/namespaces/{quote(name, safe='')}"
 
 
 def _message(reply: Reply) -> str:

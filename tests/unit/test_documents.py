@@ -8,7 +8,10 @@ import pytest
 from captcha_range.challenges.catalogue import FAMILIES
 from captcha_range.core.settings import ENVIRONMENT_PREFIX, Settings
 from captcha_range.provider import questions, siteverify
+from captcha_range.provider.magic_keys import MAGIC_SECRET, magic_sitekey, magic_token
 from captcha_range.provider.risk_rules import RULES
+from captcha_range.provider.scenarios import BY_NAME, SCENARIOS
+from captcha_range.provider.sites import DETAILS
 from captcha_range.recognition.catalogue import RECOGNISERS
 from captcha_range.solver.dialects import create_task
 from captcha_range.solver.tasks import MOVES
@@ -65,6 +68,24 @@ def test_every_error_code_of_siteverify_is_documented() -> None:
     text = read("docs/reference/provider.md")
     assert len(codes) >= 10
     assert [code for code in sorted(codes) if code not in text] == []
+
+
+def test_every_scenario_has_its_row_with_its_magic_number() -> None:
+    text = read("docs/reference/scenarios.md")
+    rows = [f"| `{each.name}` | {each.number} | {each.at} | {each.shows} |" for each in SCENARIOS]
+    assert [row for row in rows if row not in text] == []
+    assert text.count("\n| `") == len(rows), "a scenario is documented that does not exist"
+
+
+def test_the_magic_keys_are_documented() -> None:
+    text = read("docs/reference/scenarios.md")
+    expired = BY_NAME["expired"]
+    assert all(key in text for key in (MAGIC_SECRET, magic_sitekey(expired), magic_token(expired)))
+
+
+def test_every_detail_of_a_site_is_documented() -> None:
+    text = read("docs/reference/provider.md")
+    assert [name for name in DETAILS if f"`{name}`" not in text] == []
 
 
 def test_the_life_of_a_task_is_printed_from_its_table() -> None:

@@ -12,6 +12,7 @@ import uvloop
 
 from captcha_range.app import Announcement, Range
 from captcha_range.cli.options import settings_options, settle
+from captcha_range.core.connections import BreakableProtocol
 from captcha_range.core.settings import Settings
 
 KEEP_ALIVE = 75
@@ -83,7 +84,7 @@ async def _serve(settings: Settings, form: str) -> None:
     async with the_range.running() as announcement:
         config = uvicorn.Config(
             the_range,
-            http="httptools",
+            http=BreakableProtocol,
             lifespan="off",
             access_log=False,
             log_config=None,

@@ -14,6 +14,7 @@ from captcha_range.core.ids import new_uuid
 from captcha_range.core.sqlite import Database
 from captcha_range.core.streams import Streams
 
+MOST_AHEAD = 100 * 366 * 86_400.0
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 
 _OF_SITES = "SELECT sitekey FROM sites WHERE json_extract(site, '$.namespace') = ?"
@@ -102,6 +103,8 @@ class Namespaces:
         """Move a namespace's clock forwards, durably. The new time."""
         found = self.find(name)
         ahead = found.ahead + seconds
+        if ahead > MOST_AHEAD:
+            raise NamespaceInvalid(f"advance_seconds: a namespace's clock is {MOST_AHEAD:.0f} s ahead at most")
         await self._database.write(
             lambda c: c.execute("UPDATE namespaces SET ahead = ? WHERE namespace = ?", (ahead, name))
         )

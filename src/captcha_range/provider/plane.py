@@ -23,6 +23,7 @@ from captcha_range.provider.replays import Replays
 from captcha_range.provider.sites import Site, SiteOrder, Sites, plan_site
 from captcha_range.provider.siteverify import Siteverify
 from captcha_range.provider.solver_desk import SolverDesk
+from captcha_range.provider.stagings import Stagings
 from captcha_range.provider.widget import Widget
 
 
@@ -42,6 +43,7 @@ class Provider:
         likenesses = Likenesses(self.database, clock)
         self.desk = SolverDesk(self.database, clock, self.sites, likenesses)
         self.namespaces = Namespaces(self.database, clock, streams)
+        self.stagings = Stagings()
         self.calls = Calls(self.database, clock)
         details = Details(pepper)
         self.siteverify = Siteverify(self.database, clock, self.sites, self.namespaces, Replays(), regions, details)
@@ -61,6 +63,22 @@ class Provider:
         site, secret = plan_site(order, self.fence, tuple(self.issued.families))
         await self.sites.add(site, secret)
         return site, secret
+
+    async def reset(self, namespace: str) -> None:
+        """Put a namespace back to its beginning, with nothing staged for it; its sites stay. NamespaceUnknown."""
+        await self.namespaces.reset(namespace)
+        sites = self.sites.of_namespace(namespace)
+        self.issued.forget(sites)
+        self.stagings.clear(sites, namespace)
+
+    async def remove(self, namespace: str) -> None:
+        """Forget a namespace with its sites. NamespaceUnknown."""
+        sites = self.sites.of_namespace(namespace)
+        await self.namespaces.remove(namespace)
+        for site in sites:
+            self.sites.forget(site)
+        self.issued.forget(sites)
+        self.stagings.clear(sites, namespace)
 
     async def advance_clock(self, seconds: float) -> float:
         """Move the clock forwards, and note it: a restart must not give back what has expired. The new time."""

@@ -17,10 +17,14 @@ from captcha_range.core.keys import KeyRefused
 from captcha_range.core.sqlite import StoreUnavailable
 from captcha_range.provider import web
 from captcha_range.provider.issued import ChallengeUnanswerable
+from captcha_range.provider.namespaces import NamespaceInvalid, NamespaceUnknown
 from captcha_range.provider.plane import Provider
 from captcha_range.provider.sites import SecretOrder, SiteInvalid, SiteOrder, SiteUnknown
 from captcha_range.provider.siteverify_route import with_siteverify
-from captcha_range.provider.widget import AnswerRequest, ChallengeRequest, OriginRefused, Visitor
+from captcha_range.provider.stage_handlers import ClockMove, StageHandlers
+from captcha_range.provider.stagings import StagingInvalid, StagingUnknown
+from captcha_range.provider.widget import AnswerRequest, ChallengeRequest, OriginRefused, Pass, Visitor
+from captcha_range.provider.widget_route import PLAYING, with_scenarios
 
 _STATUS: dict[type[RangeError], int] = {
     BodyInvalid: 400,
@@ -28,8 +32,12 @@ _STATUS: dict[type[RangeError], int] = {
     ChallengeUnanswerable: 409,
     KeyRefused: 401,
     OriginRefused: 403,
+    NamespaceInvalid: 422,
+    NamespaceUnknown: 404,
     SiteInvalid: 422,
     SiteUnknown: 404,
+    StagingInvalid: 422,
+    StagingUnknown: 404,
     StoreUnavailable: 503,
 }
 _INDEX = """captcha-range provider
@@ -48,7 +56,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 def create_app(provider: Provider) -> ASGIApp:
     """The provider's ASGI application."""
-    api = Handlers(provider)
+    api, stage = Handlers(provider), StageHandlers(provider)
     admin, solver = api.guarded("admin"), api.guarded("solver")
     routes = [
         Route("/1/api.js", api.script, methods=["GET"]),
@@ -71,6 +79,16 @@ def create_app(provider: Provider) -> ASGIApp:
         Route("/admin/sites/{sitekey}/secret", admin(api.rotate_secret), methods=["POST"]),
         Route("/admin/sites/{sitekey}/secret/former", admin(api.retire_secret), methods=["DELETE"]),
         Route("/admin/sites/{sitekey}/challenges", admin(api.list_challenges), methods=["GET"]),
+        Route("/admin/scenarios", admin(stage.list_scenarios), methods=["GET"]),
+        Route("/admin/stagings", admin(stage.list_stagings), methods=["GET"]),
+        Route("/admin/stagings", admin(stage.stage), methods=["POST"]),
+        Route("/admin/stagings", admin(stage.clear), methods=["DELETE"]),
+        Route("/admin/stagings/{staging}", admin(stage.end), methods=["DELETE"]),
+        Route("/admin/namespaces", admin(stage.list_namespaces), methods=["GET"]),
+        Route("/admin/namespaces", admin(stage.add_namespace), methods=["POST"]),
+        Route("/admin/namespaces/{namespace}", admin(stage.remove_namespace), methods=["DELETE"]),
+        Route("/admin/namespaces/{namespace}/clock", admin(stage.advance_clock), methods=["POST"]),
+        Route("/admin/namespaces/{namespace}/reset", admin(stage.reset), methods=["POST"]),
         Route("/admin/clock", admin(api.advance_clock), methods=["POST"]),
         Route("/admin/journal", admin(api.read_journal), methods=["GET"]),
         Route("/health", api.health, methods=["GET"]),
@@ -78,7 +96,7 @@ def create_app(provider: Provider) -> ASGIApp:
     ]
     handlers: dict[Any, Any] = {RangeError: _render_error}
     slow = Starlette(routes=routes, exception_handlers=handlers)
-    return with_siteverify(provider, slow)
+    return with_siteverify(provider, with_scenarios(provider, slow))
 
 
 class Handlers:
@@ -127,8 +145,14 @@ class Handlers:
 
     async def get_captcha(self, request: Request) -> Response:
         asked = decode_json(await read_body(request.receive), ChallengeRequest)
-        opened = await self._provider.widget.open(request.path_params["sitekey"], asked, _visitor(request))
-        return _json(opened)
+        playing = request.scope.get(PLAYING)
+        scenario = None if playing is None else playing.scenario
+        opened = await self._provider.widget.open(
+            request.path_params["sitekey"], asked, _visitor(request), passive=scenario is not None and scenario.passive
+        )
+        if scenario is None or isinstance(opened, Pass):
+            return _json(opened)
+        return _json({**msgspec.structs.asdict(opened), **scenario.view})
 
     async def check_captcha(self, request: Request) -> Response:
         answer = decode_json(await read_body(request.receive), AnswerRequest)
@@ -213,16 +237,6 @@ class Handlers:
 
     async def health(self, request: Request) -> Response:
         return _json({"status": "ok", "plane": "provider"})
-
-
-class ClockMove(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How far to move the provider's clock: forwards only, at most ten years."""
-
-    advance_seconds: float
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.advance_seconds <= 10 * 366 * 86_400:
-            raise ValueError("advance_seconds: must be 0 … 316224000; a clock only moves forwards")
 
 
 def _digest(request: Request) -> bytes:

@@ -222,7 +222,7 @@ class Sites:
         if digest == latest:
             raise SiteInvalid("secret: is the site's secret already; send another, or none to have one drawn")
         await self._database.write(lambda c: _set_secrets(c, site.sitekey, digest, latest, former))
-        self._forget(site)
+        self.forget(site)
         self._remember(site, (digest, latest))
         return secret
 
@@ -231,17 +231,14 @@ class Sites:
         site = self._known(sitekey)
         latest, *former = self._secrets[site.sitekey]
         await self._database.write(lambda c: _set_secrets(c, site.sitekey, latest, None, former))
-        self._forget(site)
+        self.forget(site)
         self._remember(site, (latest,))
 
     async def remove(self, sitekey: str) -> None:
         """Forget a site; its tokens are refused from now on. SiteUnknown if there is none."""
         site = self._known(sitekey)
         await self._database.write(lambda c: c.execute("DELETE FROM sites WHERE sitekey = ?", (site.sitekey,)))
-        # Another request may have removed it meanwhile; a verification in the writer may still ask for its secret.
-        secrets = self._secrets[site.sitekey]
-        self._forget(site)
-        self._secrets[site.sitekey] = secrets
+        self.forget(site)
 
     def _known(self, sitekey: str) -> Site:
         site = self.find(sitekey)
@@ -255,7 +252,8 @@ class Sites:
         for digest in digests:
             self._owners[digest] = (*self._owners.get(digest, ()), site.sitekey)
 
-    def _forget(self, site: Site) -> None:
+    def forget(self, site: Site) -> None:
+        """Forget a site that was deleted from the store; a verification in the writer may still ask for its secret."""
         self._sites.pop(site.sitekey, None)
         for digest in self._secrets[site.sitekey]:
             left = tuple(sitekey for sitekey in self._owners.get(digest, ()) if sitekey != site.sitekey)

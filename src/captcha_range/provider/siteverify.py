@@ -18,14 +18,17 @@ from captcha_range.provider.explanations import (
     why_unknown_secret,
     why_unknown_token,
 )
+from captcha_range.provider.magic_keys import MAGIC_HOSTNAME, MAGIC_SECRET
 from captcha_range.provider.namespaces import Namespaces, scoped
 from captcha_range.provider.questions import Query, parse_query
 from captcha_range.provider.replays import Replays
 from captcha_range.provider.risk import Assessment, Evidence, assess
 from captcha_range.provider.risk_rules import RULES
+from captcha_range.provider.scenarios import Scenario
 from captcha_range.provider.sites import Site, Sites, digest_of_secret
+from captcha_range.provider.stagings import Playing
 from captcha_range.provider.test_keys import DUMMY_HOSTNAME, DUMMY_SECRET, TEST_SITES, TEST_TOKENS, TestSite
-from captcha_range.provider.verdicts import Verdict, enterprise_verdict, publisher_verdict, refused, timestamp
+from captcha_range.provider.verdicts import Verdict, changed, enterprise_verdict, publisher_verdict, refused, timestamp
 
 CALL = "siteverify"
 
@@ -119,6 +122,39 @@ class Siteverify:
             return await self._verify_test_key(query, test_site, notes)
         claim = new_uuid()
         return await self._database.write(lambda connection: self._verify(connection, query, claim, notes))
+
+    async def rehearse(self, fields: dict[str, str], playing: Playing, notes: dict[str, Any] | None = None) -> Verdict:
+        """The verdict on a request's fields that a scenario wants. StoreUnavailable if its outcome is unknown."""
+        query, scenario = parse_query(fields), playing.scenario
+        if isinstance(query, list):
+            return await self.verify(fields, notes)
+        noted = {**(notes or {}), "scenario": scenario.name}
+        sitekey = next((site.sitekey for site in self._sites.owners(digest_of_secret(query.secret))), query.sitekey)
+        if scenario.code:
+            why = f"the scenario {scenario.name} wants it; the token was not looked at"
+            await self._note("TokenRefused", sitekey=sitekey, code=scenario.code, why=why, notes=noted)
+            return refused(scenario.code)
+        if playing.is_magic:
+            verdict = await self._verify_magic(query, scenario, noted)
+        else:
+            verdict = await self.verify(fields, noted)
+        return changed(verdict, scenario, sitekey or "", self._clock.now()) if verdict["success"] else verdict
+
+    async def _verify_magic(self, query: Query, scenario: Scenario, notes: dict[str, Any]) -> Verdict:
+        if query.secret != MAGIC_SECRET:
+            code, why = "invalid-input-response", f"a magic token that passes needs the magic secret {MAGIC_SECRET}"
+            await self._note("TestKeyRefused", sitekey=None, code=code, why=why, notes=notes)
+            return refused(code)
+        await self._note("TestKeyVerified", sitekey=None, hostname=MAGIC_HOSTNAME, notes=notes)
+        return publisher_verdict(MAGIC_HOSTNAME, timestamp(self._clock.now(), 6))
+
+    async def play(self, fields: dict[str, str], playing: Playing, notes: dict[str, Any] | None = None) -> None:
+        """Note a question that the wire answers, or does not."""
+        owners = self._sites.owners(digest_of_secret(fields.get("secret", "")))
+        sitekey = next((site.sitekey for site in owners), None)
+        why = f"the scenario {playing.scenario.name} wants it; the token was not looked at"
+        noted = {**(notes or {}), "scenario": playing.scenario.name}
+        await self._note("ScenarioPlayed", sitekey=sitekey, why=why, notes=noted)
 
     async def malformed(self, why: str, notes: dict[str, Any] | None = None) -> Verdict:
         """The verdict on a request that is no form at all."""

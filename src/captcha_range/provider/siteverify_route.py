@@ -7,9 +7,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from captcha_range.core.bodies import BodyInvalid, BodyTooLarge, read_body
 from captcha_range.core.sqlite import StoreUnavailable
+from captcha_range.provider import wire_faults
+from captcha_range.provider.magic_keys import MAGIC_TOKENS
 from captcha_range.provider.plane import Provider
 from captcha_range.provider.questions import parse_fields
-from captcha_range.provider.verdicts import refused
+from captcha_range.provider.scenarios import SITEVERIFY
+from captcha_range.provider.sites import digest_of_secret
+from captcha_range.provider.stagings import Playing, playing_magic
+from captcha_range.provider.verdicts import Verdict, refused
 
 PATHS = frozenset({"/siteverify", "/siteverify/", "/siteverify-nojs", "/siteverify-nojs/"})
 
@@ -47,13 +52,39 @@ async def _answer(provider: Provider, scope: Scope, receive: Receive, send: Send
         verdict = await provider.siteverify.malformed("the form has over 100 fields, or is not UTF-8", notes)
         await send_json(send, 200, verdict)
         return
+    playing = _playing(provider, fields)
+    if playing is not None and playing.scenario.is_wire:
+        await provider.siteverify.play(fields, playing, notes)
+        await wire_faults.play(playing, scope, receive, send)
+        return
     try:
-        verdict = await provider.siteverify.verify(fields, notes)
+        verdict = await _verdict(provider, fields, playing, notes)
     except StoreUnavailable:
         # Unknown outcome: never tell a site that a good token is bad.
         await send_json(send, 503, UNKNOWN_OUTCOME)
     else:
         await send_json(send, 200, verdict)
+
+
+def _playing(provider: Provider, fields: dict[str, str]) -> Playing | None:
+    """The scenario that happens to this question: its magic token's, or one that is staged for the secret's site."""
+    magic = MAGIC_TOKENS.get(fields.get("response", ""))
+    if magic is not None:
+        return playing_magic(magic)
+    if not provider.stagings:
+        return None
+    owners = provider.sites.owners(digest_of_secret(fields.get("secret", "")))
+    expected = fields.get("sitekey", "").lower()
+    return provider.stagings.take(SITEVERIFY, [site for site in owners if site.sitekey == expected] or owners)
+
+
+async def _verdict(
+    provider: Provider, fields: dict[str, str], playing: Playing | None, notes: dict[str, Any] | None
+) -> Verdict:
+    if playing is None:
+        return await provider.siteverify.verify(fields, notes)
+    await wire_faults.late(playing)
+    return await provider.siteverify.rehearse(fields, playing, notes)
 
 
 def _notes(is_form: bool, body: bytes, query_string: bytes) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from captcha_range.provider.scenarios import Scenario
+
 Verdict = dict[str, Any]
 """The JSON object of an answer."""
 
@@ -24,6 +26,17 @@ def enterprise_verdict(hostname: str, sitekey: str, when: str, score: float, rea
         "score": score,
         "score_reason": list(reasons),
     }
+
+
+def changed(verdict: Verdict, scenario: Scenario, sitekey: str, now: float) -> Verdict:
+    """An accepted verdict with what a scenario says instead; a score makes it an Enterprise site's."""
+    changes = dict(scenario.changes)
+    age = changes.pop("age", None)
+    if "score" in changes and "score" not in verdict:
+        verdict = enterprise_verdict(verdict["hostname"], sitekey, verdict["challenge_ts"], 0.0, ())
+    if age is not None:
+        changes["challenge_ts"] = timestamp(now - age, 6)
+    return {**verdict, **changes}
 
 
 def timestamp(at: float, fraction_digits: int) -> str:

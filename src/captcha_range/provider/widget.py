@@ -15,9 +15,11 @@ from captcha_range.core.sqlite import Database
 from captcha_range.provider import tokens
 from captcha_range.provider.calls import Calls
 from captcha_range.provider.issued import ChallengeUnanswerable, Issued, View
+from captcha_range.provider.magic_keys import MAGIC_SITEKEYS, MAGIC_SITES, token_of_sitekey
 from captcha_range.provider.namespaces import Namespaces
 from captcha_range.provider.observation import Observation, Opening, Passage
 from captcha_range.provider.preflights import Preflight, Preflights
+from captcha_range.provider.scenarios import CHECKCAPTCHA, GETCAPTCHA
 from captcha_range.provider.sites import Site, Sites, SiteUnknown
 from captcha_range.provider.test_keys import TEST_SITES
 
@@ -84,7 +86,7 @@ class Widget:
 
     async def check_site(self, sitekey: str, host: str) -> bool:
         """Whether a page on `host` (a bare host name) may show the widget of this site."""
-        if sitekey.lower() in TEST_SITES:
+        if sitekey.lower() in TEST_SITES or sitekey.lower() in MAGIC_SITES:
             return True
         site = self._sites.find(sitekey)
         hosts = [] if site is None else sorted({parse_origin(origin).host for origin in site.origins})
@@ -102,9 +104,9 @@ class Widget:
 
         `passive` asks nothing of the visitor and gives a token at once.
         """
-        test_site = TEST_SITES.get(sitekey.lower())
-        if test_site is not None:
-            return constant_pass(test_site.token)
+        constant = self._constant(sitekey.lower())
+        if constant is not None:
+            return constant
         try:
             site, origin = self._admit(sitekey, request.origin)
         except (SiteUnknown, OriginRefused) as error:
@@ -118,7 +120,7 @@ class Widget:
 
     async def answer(self, sitekey: str, challenge: str, request: AnswerRequest, visitor: Visitor) -> Pass | None:
         """The token for a right answer, None for a wrong one. ChallengeUnanswerable, SiteUnknown."""
-        site = self._sites.find(sitekey)
+        site = self._find(sitekey)
         if site is None:
             await self._note("AnswerRefused", "checkcaptcha", None, SiteUnknown.code, "sitekey: no such site")
             raise SiteUnknown("sitekey: no such site")
@@ -127,6 +129,8 @@ class Widget:
 
         def judge_and_mint(connection: sqlite3.Connection) -> str | None:
             judged = self._issued.judge(connection, site.sitekey, challenge, request.reply, answered)
+            if judged.passed and site.sitekey in MAGIC_SITES:
+                return token_of_sitekey(site.sitekey)
             return _mint(connection, site, judged.hostname, judged.passage, key) if judged.passed else None
 
         try:
@@ -155,15 +159,27 @@ class Widget:
         token = await self._database.write(mint)
         return Pass(token=token, response_key=key, expires_in=int(tokens.LIFETIME))
 
+    def _find(self, sitekey: str) -> Site | None:
+        return self._sites.find(sitekey) or MAGIC_SITES.get(sitekey.lower())
+
+    def _constant(self, sitekey: str) -> Pass | None:
+        """What an official or magic sitekey gives without a challenge."""
+        if sitekey in TEST_SITES:
+            return constant_pass(TEST_SITES[sitekey].token)
+        scenario = MAGIC_SITEKEYS.get(sitekey)
+        if scenario is None or not (scenario.passive or scenario.at not in (GETCAPTCHA, CHECKCAPTCHA)):
+            return None
+        return constant_pass(token_of_sitekey(sitekey))
+
     def _admit(self, sitekey: str, page: str) -> tuple[Site, Origin]:
-        site = self._sites.find(sitekey)
+        site = self._find(sitekey)
         if site is None:
             raise SiteUnknown("sitekey: no such site")
         try:
             origin = parse_origin(page)
         except OriginInvalid as error:
             raise OriginRefused(f"origin: {error}") from None
-        if str(origin) not in site.origins:
+        if str(origin) not in site.origins and site.sitekey not in MAGIC_SITES:
             raise OriginRefused("origin: not one of the site's; register it exactly, with scheme, host and port")
         return site, origin
 
