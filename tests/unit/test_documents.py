@@ -88,6 +88,15 @@ def test_every_detail_of_a_site_is_documented() -> None:
     assert [name for name in DETAILS if f"`{name}`" not in text] == []
 
 
+def test_every_event_of_the_providers_journal_is_documented() -> None:
+    source = "".join(path.read_text() for path in (ROOT / "src/captcha_range/provider").glob("*.py"))
+    names = "Token|TestKey|Question|Scenario|Challenge|Answer|Site|Passed|Clock"
+    events = set(re.findall(rf'"((?:{names})[A-Z][A-Za-z]+)"', source))
+    text = read("docs/reference/provider.md")
+    assert len(events) >= 12
+    assert [event for event in sorted(events) if f"`{event}`" not in text] == []
+
+
 def test_the_life_of_a_task_is_printed_from_its_table() -> None:
     rows = [f"| {state} | {event} | {target} |" for (state, event), target in MOVES.items()]
     assert "\n".join(rows) in read("ARCHITECTURE.md")

@@ -10,13 +10,13 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from captcha_range.core import journal
 from captcha_range.core.bodies import BodyInvalid, BodyTooLarge, decode_json, read_body
 from captcha_range.core.errors import RangeError
 from captcha_range.core.keys import KeyRefused
 from captcha_range.core.sqlite import StoreUnavailable
 from captcha_range.provider import web
 from captcha_range.provider.issued import ChallengeUnanswerable
+from captcha_range.provider.journal_handlers import JournalHandlers, count
 from captcha_range.provider.namespaces import NamespaceInvalid, NamespaceUnknown
 from captcha_range.provider.plane import Provider
 from captcha_range.provider.sites import SecretOrder, SiteInvalid, SiteOrder, SiteUnknown
@@ -56,7 +56,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 def create_app(provider: Provider) -> ASGIApp:
     """The provider's ASGI application."""
-    api, stage = Handlers(provider), StageHandlers(provider)
+    api, stage, told = Handlers(provider), StageHandlers(provider), JournalHandlers(provider)
     admin, solver = api.guarded("admin"), api.guarded("solver")
     routes = [
         Route("/1/api.js", api.script, methods=["GET"]),
@@ -90,7 +90,9 @@ def create_app(provider: Provider) -> ASGIApp:
         Route("/admin/namespaces/{namespace}/clock", admin(stage.advance_clock), methods=["POST"]),
         Route("/admin/namespaces/{namespace}/reset", admin(stage.reset), methods=["POST"]),
         Route("/admin/clock", admin(api.advance_clock), methods=["POST"]),
-        Route("/admin/journal", admin(api.read_journal), methods=["GET"]),
+        Route("/admin/journal", admin(told.read), methods=["GET"]),
+        Route("/admin/journal/tail", admin(told.tail), methods=["GET"]),
+        Route("/admin/journal/export", admin(told.export), methods=["GET"]),
         Route("/health", api.health, methods=["GET"]),
         Route("/", api.index, methods=["GET"]),
     ]
@@ -219,18 +221,12 @@ class Handlers:
         return Response(status_code=204)
 
     async def list_challenges(self, request: Request) -> Response:
-        limit = _count(request, "limit", default=20, most=100)
+        limit = count(request, "limit", default=20, most=100)
         return _json({"challenges": self._provider.records.latest(request.path_params["sitekey"], limit)})
 
     async def advance_clock(self, request: Request) -> Response:
         move = decode_json(await read_body(request.receive), ClockMove)
         return _json({"now": await self._provider.advance_clock(move.advance_seconds)})
-
-    async def read_journal(self, request: Request) -> Response:
-        after = _count(request, "after", default=0, most=2**53)
-        limit = _count(request, "limit", default=100, most=1_000)
-        entries = self._provider.database.read(lambda connection: journal.entries(connection, after, limit))
-        return _json({"entries": entries})
 
     async def index(self, request: Request) -> Response:
         return PlainTextResponse(_INDEX)
@@ -250,15 +246,6 @@ def _digest(request: Request) -> bytes:
 def _visitor(request: Request) -> Visitor:
     address = "" if request.client is None else request.client.host
     return Visitor(address, request.headers.get("user-agent", "")[:1_024])
-
-
-def _count(request: Request, name: str, *, default: int, most: int) -> int:
-    text = request.query_params.get(name)
-    if text is None:
-        return default
-    if not (text.isascii() and text.isdigit()) or len(text) > 16 or int(text) > most:
-        raise BodyInvalid(f"{name}: must be a whole number, 0 … {most}")
-    return int(text)
 
 
 def _json(content: Any, status: int = 200) -> Response:

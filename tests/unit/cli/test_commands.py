@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from captcha_range.http_call import call
 from captcha_range.launch import LaunchedRange, LaunchFailed
 
 
@@ -83,10 +84,18 @@ def test_sites_and_accounts_are_managed_from_the_command_line(tmp_path: Path) ->
         refused = run("sites", "add", "--origin", "http://8.8.8.8", "--data-dir", data_dir, *provider)
         assert refused.returncode == 1
         assert "origins" in refused.stderr
-        assert run("sites", "remove", sitekey, "--data-dir", data_dir, *provider).returncode == 0
-        assert run("sites", "remove", sitekey, "--data-dir", data_dir, *provider).returncode == 1
+        rotated = run("sites", "rotate-secret", sitekey, "--data-dir", data_dir, *provider)
+        assert rotated.stdout.split()[1].startswith("0x")
+        assert run("sites", "retire-secret", sitekey, "--data-dir", data_dir, *provider).returncode == 0
+        call("POST", f"{the_range.provider_url}/siteverify", form={"secret": "x", "response": "y"})
+        for command, *more in (["show"], ["tail", "--after", "0", "--count", "1"], ["export"]):
+            told = run("journal", command, "--call", "siteverify", *more, "--data-dir", data_dir, *provider)
+            assert told.stdout.count("\n") == 1, told.stderr
+            assert "did not issue the token" in told.stdout
         opened = run("accounts", "add", "--name", "me", "--data-dir", data_dir, *solver)
         assert "cr_client_" in opened.stdout
+        assert run("sites", "remove", sitekey, "--data-dir", data_dir, *provider).returncode == 0
+        assert run("sites", "remove", sitekey, "--data-dir", data_dir, *provider).returncode == 1
         listed = run("accounts", "list", "--json", "--data-dir", data_dir, *solver)
         assert '"name": "me"' in listed.stdout
         assert "cr_client_" not in listed.stdout

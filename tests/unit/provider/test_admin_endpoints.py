@@ -42,6 +42,8 @@ ADMIN = [
     ("POST", "/admin/namespaces/x/reset"),
     ("POST", "/admin/clock"),
     ("GET", "/admin/journal"),
+    ("GET", "/admin/journal/tail"),
+    ("GET", "/admin/journal/export"),
 ]
 SOLVER = [("GET", "/range/sites/x"), ("GET", "/range/pictures/00")]
 
