@@ -95,7 +95,7 @@ class Operator:
         """Remove a namespace with its sites."""
         self._ask("DELETE", _namespace(name))
 
-    def journal(self, after: int = 0, **wanted: str) -> list[dict[str, Any]]:
+    def journal(self, after: int = 0, /, **wanted: str) -> list[dict[str, Any]]:
         """The provider's journal after an entry's number: up to a thousand entries of the wanted kind.
 
         `wanted`: `event`, `call`, `code`, `scenario`, `sitekey`, `namespace`.

@@ -115,7 +115,8 @@ class Siteverify:
         """
         query = parse_query(fields)
         if isinstance(query, list):
-            await self._note("QuestionRefused", code=query[0], why=why_of_form(query, fields), notes=notes)
+            sitekey, why = self._sitekey(fields.get("secret", "")), why_of_form(query, fields)
+            await self._note("QuestionRefused", sitekey=sitekey, code=query[0], why=why, notes=notes)
             return refused(*query)
         test_site = TEST_TOKENS.get(query.response)
         if test_site is not None or query.secret == DUMMY_SECRET:
@@ -129,7 +130,7 @@ class Siteverify:
         if isinstance(query, list):
             return await self.verify(fields, notes)
         noted = {**(notes or {}), "scenario": scenario.name}
-        sitekey = next((site.sitekey for site in self._sites.owners(digest_of_secret(query.secret))), query.sitekey)
+        sitekey = self._sitekey(query.secret) or query.sitekey
         if scenario.code:
             why = f"the scenario {scenario.name} wants it; the token was not looked at"
             await self._note("TokenRefused", sitekey=sitekey, code=scenario.code, why=why, notes=noted)
@@ -150,8 +151,7 @@ class Siteverify:
 
     async def play(self, fields: dict[str, str], playing: Playing, notes: dict[str, Any] | None = None) -> None:
         """Note a question that the wire answers, or does not."""
-        owners = self._sites.owners(digest_of_secret(fields.get("secret", "")))
-        sitekey = next((site.sitekey for site in owners), None)
+        sitekey = self._sitekey(fields.get("secret", ""))
         why = f"the scenario {playing.scenario.name} wants it; the token was not looked at"
         noted = {**(notes or {}), "scenario": playing.scenario.name}
         await self._note("ScenarioPlayed", sitekey=sitekey, why=why, notes=noted)
@@ -161,13 +161,18 @@ class Siteverify:
         await self._note("QuestionRefused", code="bad-request", why=why, notes=notes)
         return refused("bad-request")
 
+    def _sitekey(self, secret: str) -> str | None:
+        """The site that asks, by its secret: whose call it is, where no token tells."""
+        owners = self._sites.owners(digest_of_secret(secret))
+        return owners[0].sitekey if owners else None
+
     async def _note(self, event: str, *, notes: dict[str, Any] | None, **facts: Any) -> None:
         await self._calls.note(event, CALL, {"call": CALL, **facts, **(notes or {})})
 
     async def _verify_test_key(self, query: Query, site: TestSite | None, notes: dict[str, Any] | None) -> Verdict:
         outcome = _decide_test_key(query, site)
         if isinstance(outcome, Refusal):
-            sitekey = None if site is None else site.sitekey
+            sitekey = self._sitekey(query.secret)
             await self._note("TestKeyRefused", sitekey=sitekey, code=outcome.code, why=outcome.why, notes=notes)
         else:
             await self._note("TestKeyVerified", sitekey=outcome.sitekey, hostname=DUMMY_HOSTNAME, notes=notes)
@@ -197,7 +202,7 @@ class Siteverify:
     ) -> None:
         if token is not None and refusal.code.endswith("already-seen-response"):
             self._note_replay(connection, asked, token)
-        sitekey = None if token is None else token.sitekey
+        sitekey = self._sitekey(asked.query.secret) if token is None else token.sitekey
         self._append(connection, "TokenRefused", asked, {"sitekey": sitekey, **refusal._asdict()})
 
     def _note_replay(self, connection: sqlite3.Connection, asked: Asked, token: tokens.Token) -> None:
