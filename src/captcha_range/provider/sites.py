@@ -157,6 +157,8 @@ class Sites:
         self._sites: dict[str, Site] = {}
         self._secrets: dict[str, tuple[bytes, ...]] = {}
         self._owners: dict[bytes, tuple[str, ...]] = {}
+        query = "SELECT digest, sitekey FROM retired_secrets"
+        self._retired: dict[bytes, str] = dict(database.read(lambda c: c.execute(query).fetchall()))
         for row in database.read(lambda c: c.execute("SELECT * FROM sites ORDER BY rowid").fetchall()):
             digests = (row["secret_digest"], row["former_digest"])
             self._remember(msgspec.json.decode(row["site"], type=Site), tuple(each for each in digests if each))
@@ -187,13 +189,13 @@ class Sites:
 
     def owners(self, digest: bytes) -> list[Site]:
         """The sites whose secret has this digest."""
-        return [self._sites[sitekey] for sitekey in self._owners.get(digest, ())]
+        # The writer asks too, and the event loop may have forgotten a site meanwhile.
+        found = (self._sites.get(sitekey) for sitekey in self._owners.get(digest, ()))
+        return [site for site in found if site is not None]
 
     def former_owner(self, digest: bytes) -> str | None:
         """The sitekey whose secret this was until it was retired."""
-        query = "SELECT sitekey FROM retired_secrets WHERE digest = ?"
-        row = self._database.read(lambda connection: connection.execute(query, (digest,)).fetchone())
-        return None if row is None else str(row["sitekey"])
+        return self._retired.get(digest)
 
     async def add(self, site: Site, secret: str) -> None:
         """Register a site. SiteInvalid if the sitekey is taken."""
@@ -222,8 +224,7 @@ class Sites:
         if digest == latest:
             raise SiteInvalid("secret: is the site's secret already; send another, or none to have one drawn")
         await self._database.write(lambda c: _set_secrets(c, site.sitekey, digest, latest, former))
-        self.forget(site)
-        self._remember(site, (digest, latest))
+        self._exchange(site, (digest, latest), former)
         return secret
 
     async def retire_secret(self, sitekey: str) -> None:
@@ -231,8 +232,7 @@ class Sites:
         site = self._known(sitekey)
         latest, *former = self._secrets[site.sitekey]
         await self._database.write(lambda c: _set_secrets(c, site.sitekey, latest, None, former))
-        self.forget(site)
-        self._remember(site, (latest,))
+        self._exchange(site, (latest,), former)
 
     async def remove(self, sitekey: str) -> None:
         """Forget a site; its tokens are refused from now on. SiteUnknown if there is none."""
@@ -251,6 +251,14 @@ class Sites:
         self._secrets[site.sitekey] = digests
         for digest in digests:
             self._owners[digest] = (*self._owners.get(digest, ()), site.sitekey)
+
+    def _exchange(self, site: Site, digests: tuple[bytes, ...], retired: list[bytes]) -> None:
+        sites = dict(self._sites)
+        self.forget(site)
+        self._remember(site, digests)
+        self._sites = {sitekey: self._sites[sitekey] for sitekey in sites}  # in the order of registration
+        self._retired.pop(digests[0], None)
+        self._retired |= dict.fromkeys(retired, site.sitekey)
 
     def forget(self, site: Site) -> None:
         """Forget a site that was deleted from the store; a verification in the writer may still ask for its secret."""

@@ -14,6 +14,7 @@ from captcha_range.provider.stagings import Playing, playing_magic
 
 PLAYING = "captcha_range.playing"
 _CALLS = {"getcaptcha": GETCAPTCHA, "checkcaptcha": CHECKCAPTCHA}
+_NOTHING: tuple[Playing | None, list[Site]] = (None, [])
 _SCRIPTS = ("/1/api.js", "/1/secure-api.js")
 
 
@@ -24,13 +25,15 @@ def with_scenarios(provider: Provider, others: ASGIApp) -> ASGIApp:
     """
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        playing = _playing(provider, scope) if scope["type"] == "http" else None
+        playing, sites = _playing(provider, scope) if scope["type"] == "http" else _NOTHING
         if playing is None:
             await others(scope, receive, send)
             return
         scenario = playing.scenario
         if not playing.is_magic:
-            facts = {"call": scenario.at, "scenario": scenario.name, "why": f"the scenario {scenario.name} was staged"}
+            sitekey = sites[0].sitekey if sites else None
+            told = {"scenario": scenario.name, "why": f"the scenario {scenario.name} was staged"}
+            facts = {"call": scenario.at, "sitekey": sitekey, **told}
             await provider.calls.note("ScenarioPlayed", scenario.at, facts)
         if scenario.is_wire:
             await wire_faults.play(playing, scope, receive, send)
@@ -42,16 +45,16 @@ def with_scenarios(provider: Provider, others: ASGIApp) -> ASGIApp:
     return app
 
 
-def _playing(provider: Provider, scope: Scope) -> Playing | None:
+def _playing(provider: Provider, scope: Scope) -> tuple[Playing | None, list[Site]]:
+    """The scenario that happens to a request, and the sites whose call it is."""
     call, sitekey = _call(scope)
-    if not call:
-        return None
     magic = MAGIC_SITEKEYS.get(sitekey)
     if magic is not None:
-        return playing_magic(magic) if magic.at == call else None
-    if not provider.stagings:
-        return None
-    return provider.stagings.take(call, _sites(provider, scope, call, sitekey))
+        return (playing_magic(magic) if magic.at == call else None), []
+    if not call or not provider.stagings:
+        return _NOTHING
+    sites = _sites(provider, scope, call, sitekey)
+    return provider.stagings.take(call, sites), sites
 
 
 def _call(scope: Scope) -> tuple[str, str]:
