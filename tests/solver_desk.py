@@ -146,6 +146,8 @@ async def open_desk(folder: Path, clock: StillClock, *, real_worker: bool = Fals
             worker=worker,
         )
         await solver.queue.start()
+        assert solver.slots is not None
+        await solver.slots.start()
         async with served(normalise_target(create_app(solver))) as url:
             desk = Desk(solver, url, http, site.sitekey, told)
             desk.admin_key = await solver.keys.create("admin")

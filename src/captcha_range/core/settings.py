@@ -10,6 +10,7 @@ import msgspec
 
 from captcha_range.core.errors import RangeError
 from captcha_range.core.lab_nets import Fence, NetworkNotNameable
+from captcha_range.core.origins import OriginInvalid, parse_origin
 from captcha_range.core.regions import DEFAULT_REGIONS, Regions, RegionsInvalid
 
 ENVIRONMENT_PREFIX = "CAPTCHA_RANGE_"
@@ -36,6 +37,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     recogniser: str = "classical"
     worker: str = WORKERS[0]
     workers: int = 4
+    slots: int = 4
+    provider_url: str | None = None
+    solver_url: str | None = None
+    provider_key_file: Path | None = None
+    worker_key_file: Path | None = None
 
 
 def load_settings(flags: Mapping[str, Any], environment: Mapping[str, str], file: Path | None) -> Settings:
@@ -128,8 +134,10 @@ def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "solver_port", "must differ from provider_port"
     if settings.worker not in WORKERS:
         yield "worker", f"must be one of {', '.join(WORKERS)}"
-    if not 1 <= settings.workers <= 64:
-        yield "workers", "must be 1 … 64"
+    if not 0 <= settings.workers <= 64:
+        yield "workers", "must be 0 … 64 (0: only workers apart)"
+    if not 1 <= settings.slots <= 64:
+        yield "slots", "must be 1 … 64"
     try:
         fence = Fence(settings.lab_nets)
     except NetworkNotNameable as error:
@@ -141,6 +149,21 @@ def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
         Regions(settings.regions)
     except RegionsInvalid as error:
         yield "regions", str(error).removeprefix("regions: ")
+    yield from _unusable_urls(settings, fence)
+
+
+def _unusable_urls(settings: Settings, fence: Fence) -> Iterator[tuple[str, str]]:
+    for name in ("provider_url", "solver_url"):
+        url = getattr(settings, name)
+        try:
+            origin = None if url is None else parse_origin(url)
+        except OriginInvalid as error:
+            yield name, str(error)
+            continue
+        if origin is not None and (str(origin) != url or origin.scheme != "http"):
+            yield name, "must be http://host:port and nothing after it"
+        elif origin is not None and origin.host != "localhost" and not fence.contains(origin.host):
+            yield name, "must name localhost or an address inside the range: loopback, or in lab_nets"
 
 
 def environment() -> Mapping[str, str]:

@@ -84,15 +84,20 @@ class Chromium:
         self._warm()
 
     async def stop(self) -> None:
-        if self._spare is not None:
+        """End it, whatever of it runs; a second time is harmless."""
+        spare, self._spare = self._spare, None
+        browser, self._browser = self._browser, None
+        playwright, self._playwright = self._playwright, None
+        shut, self._shut = self._shut, None
+        if spare is not None:
             with contextlib.suppress(PlaywrightError):
-                await _close(await self._spare)
-        if self._browser is not None:
-            await self._browser.close()
-        if self._playwright is not None:
-            await self._playwright.stop()
-        if self._shut is not None:
-            await self._shut.close()
+                await _close(await spare)
+        if browser is not None:
+            await browser.close()
+        if playwright is not None:
+            await playwright.stop()
+        if shut is not None:
+            await shut.close()
 
     @contextlib.asynccontextmanager
     async def tab(
@@ -161,6 +166,10 @@ class Chromium:
                 executable_path=program,
                 # Chromium has no sandbox for root; run the range as another user to have it.
                 chromium_sandbox=os.geteuid() != 0,
+                # The worker decides when it ends: a task that runs may end, or goes back to the queue.
+                handle_sigint=False,
+                handle_sigterm=False,
+                handle_sighup=False,
                 args=[f"--proxy-server={self._shut.url}", *self._guards, *SILENCE],
             )
         except PlaywrightError as error:
