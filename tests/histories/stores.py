@@ -68,7 +68,7 @@ class Stores:
         """Stop, start on the same files, and give back what the stopped process held."""
         self.close()
         self._open()
-        await self.tasks.release_all()
+        await self.tasks.release_own()
 
     def close(self) -> None:
         self.provider.close()
