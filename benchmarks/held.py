@@ -123,7 +123,7 @@ def main() -> None:
     asked = parser.parse_args()
     with (
         tempfile.TemporaryDirectory() as folder,
-        LaunchedRange(Path(folder) / "data", "--workers", "1") as the_range,
+        LaunchedRange(Path(folder) / "data", "--workers", "1", "--max-open-tasks", "10000") as the_range,
     ):
         asyncio.run(measure(the_range, asked.calls, asked.streams, asked.rounds))
 

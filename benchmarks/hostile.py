@@ -20,6 +20,7 @@ import numpy as np
 
 from benchmarks.matching import DirectSource, Target, issue_all
 from captcha_range.challenges.catalogue import FAMILIES
+from captcha_range.core.picture_thread import on_picture_thread
 from captcha_range.core.pixels import Picture, PictureInvalid, decode_picture
 from captcha_range.core.streams import Streams
 from captcha_range.solver.identification import Identification
@@ -208,7 +209,8 @@ async def attack(target: Target, maker: Pool, count: int) -> dict[str, object]:
         data = maker.apply(hostile_image, (number, own))
         began = time.perf_counter()
         try:
-            outcome = "not issued" if await identification.identify(decode_picture(data)) is None else "issued"
+            sent = await on_picture_thread(decode_picture, data)
+            outcome = "not issued" if await identification.identify(sent) is None else "issued"
         except PictureInvalid:
             outcome = "invalid"
             refusals.append((time.perf_counter() - began) * 1_000)

@@ -13,6 +13,7 @@ from captcha_range.challenges.family import Answer, Rectangle
 from captcha_range.core.clock import StillClock
 from captcha_range.core.journal import Entry, entries
 from captcha_range.core.lab_nets import Fence
+from captcha_range.core.observed import observed
 from captcha_range.core.pixels import Picture, pixel_digest
 from captcha_range.core.regions import Regions
 from captcha_range.core.request_target import normalise_target
@@ -130,6 +131,7 @@ async def practice_range(
         folder / "provider.sqlite", seed=b"practice", pepper=b"pepper", clock=clock, fence=fence, regions=regions
     )
     provider_app = normalise_target(create_provider_app(provider))
+    provider_app = observed(provider_app, "provider", provider.meters.http, clock)
     async with served(provider_app) as provider_url:
         solver = Solver(
             folder / "solver.sqlite",
@@ -147,6 +149,7 @@ async def practice_range(
         await provider.sites.add(site, secret)
         account, client_key = await solver.accounts.open(AccountOrder(name="tests", balance=1_000))
         solver_app = normalise_target(create_solver_app(solver))
+        solver_app = observed(solver_app, "solver", solver.meters.http, clock)
         await solver.start()
         try:
             async with served(solver_app) if serve_solver else contextlib.nullcontext("") as solver_url:

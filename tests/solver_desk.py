@@ -11,6 +11,7 @@ import msgspec
 
 from captcha_range.core.clock import StillClock
 from captcha_range.core.lab_nets import Fence
+from captcha_range.core.observed import observed
 from captcha_range.core.regions import Regions
 from captcha_range.core.request_target import normalise_target
 from captcha_range.provider.plane import Provider
@@ -132,7 +133,10 @@ async def open_desk(folder: Path, clock: StillClock, *, real_worker: bool = Fals
     await provider.sites.add(site, secret)
     told = ToldWorker()
     worker: Worker | None = None if real_worker else told
-    async with served(create_provider_app(provider)) as provider_url, aiohttp.ClientSession() as http:
+    async with (
+        served(observed(create_provider_app(provider), "provider", provider.meters.http, clock)) as provider_url,
+        aiohttp.ClientSession() as http,
+    ):
         solver = Solver(
             folder / "desk-solver.sqlite",
             pepper=b"pepper",
@@ -146,7 +150,10 @@ async def open_desk(folder: Path, clock: StillClock, *, real_worker: bool = Fals
             worker=worker,
         )
         await solver.queue.start()
-        async with served(normalise_target(create_app(solver))) as url:
+        assert solver.slots is not None
+        await solver.slots.start()
+        app = observed(normalise_target(create_app(solver)), "solver", solver.meters.http, clock)
+        async with served(app) as url:
             desk = Desk(solver, url, http, site.sitekey, told)
             desk.admin_key = await solver.keys.create("admin")
             await desk.open_account(name="desk")

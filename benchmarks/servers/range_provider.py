@@ -12,6 +12,7 @@ from benchmarks.servers.forms import write_forms
 from benchmarks.servers.stack import serve
 from captcha_range.core.clock import SystemClock
 from captcha_range.core.lab_nets import Fence
+from captcha_range.core.observed import observed
 from captcha_range.core.regions import Regions
 from captcha_range.core.request_target import normalise_target
 from captcha_range.provider import tokens
@@ -43,7 +44,8 @@ async def prepare(directory: Path, count: int, enterprise: bool) -> tuple[ASGIAp
     minted = await _mint(provider, site.sitekey, count, clock.now())
     await asyncio.to_thread(write_forms, directory / "forms", minted, secret)
     facts = {"sitekey": site.sitekey, "page_url": f"{PAGE}/", "solver_key": await provider.keys.create("solver")}
-    return normalise_target(create_app(provider)), facts
+    app = observed(normalise_target(create_app(provider)), "provider", provider.meters.http, provider.clock)
+    return app, facts
 
 
 async def _mint(provider: Provider, sitekey: str, count: int, now: float) -> list[str]:

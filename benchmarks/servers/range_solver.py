@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 from benchmarks.servers.stack import serve
 from captcha_range.core.clock import SystemClock
 from captcha_range.core.lab_nets import Fence
+from captcha_range.core.observed import observed
 from captcha_range.core.regions import Regions
 from captcha_range.core.request_target import normalise_target
 from captcha_range.core.settings import Settings
@@ -46,7 +47,8 @@ async def prepare(directory: Path, provider_url: str, solver_key: str) -> tuple[
     )
     await solver.start()
     _, client_key = await solver.accounts.open(AccountOrder(balance=1_000_000))
-    return normalise_target(create_app(solver)), {"client_key": client_key}
+    app = observed(normalise_target(create_app(solver)), "solver", solver.meters.http, solver.clock)
+    return app, {"client_key": client_key}
 
 
 def main() -> None:

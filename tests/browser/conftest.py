@@ -33,7 +33,7 @@ async def chromium() -> AsyncIterator[Chromium]:
 async def page(chromium: Chromium) -> AsyncIterator[Page]:
     """A fresh page of a visitor."""
     async with chromium.tab(Pass()) as opened:
-        yield opened
+        yield opened.page
 
 
 @pytest.fixture(scope="module")

@@ -217,7 +217,7 @@ async def with_controls() -> Outcome:
         async with _listening(vectors) as listeners, _shop(vectors, listeners) as shop:
             await chromium.start()
             for path in _PATHS:
-                async with chromium.tab(Pass(names=frozenset({REBOUND}))) as page:
+                async with chromium.tab(Pass(names=frozenset({REBOUND}))) as (_, _, page):
                     await _visit(page, shop + path)
             await chromium.stop()
     return Outcome(_hits(listeners), looked_up, fence.refused)

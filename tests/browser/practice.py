@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from captcha_range.core.clock import SystemClock
 from captcha_range.core.lab_nets import Fence
+from captcha_range.core.observed import observed
 from captcha_range.core.regions import Regions
 from captcha_range.provider.plane import Provider
 from captcha_range.provider.records import Record
@@ -27,7 +28,11 @@ from tests.served import served
 _PAGE = """<!doctype html><title>Register</title><h1>Register</h1>
 <form><div class="h-captcha" data-sitekey="{sitekey}" data-callback="passed" {more}></div></form><script>
 var seen = [], note = (name) => (value) => seen.push([name, value]);
-var passed = note("passed"), expired = note("expired"), shut = note("shut");
+var then = {{
+  leave: () => location.assign("/elsewhere?/"), submit: () => document.forms[0].submit(), reset: () => hcaptcha.reset(),
+}};
+var passed = then[new URLSearchParams(location.search).get("data-then")] ?? note("passed");
+var expired = note("expired"), shut = note("shut");
 </script><script src="{provider}/1/api.js" async></script>"""
 
 
@@ -85,7 +90,8 @@ async def practising(directory: Path) -> AsyncIterator[Practice]:
     )
     key = await provider.keys.create("solver")
     tools = Egress(provider.fence)
-    async with served(create_app(provider)) as provider_url, served(_shop(provider_url)) as shop:
+    app = observed(create_app(provider), "provider", provider.meters.http, provider.clock)
+    async with served(app) as provider_url, served(_shop(provider_url)) as shop:
         yield Practice(provider, provider_url, shop, ProviderLink(tools, provider_url, key), tools)
         await tools.close()
     provider.close()

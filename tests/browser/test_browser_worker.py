@@ -1,7 +1,9 @@
 """The browser worker earns tokens with a real browser, from the range's own widget and from nothing else."""
 
+import asyncio
 from collections.abc import Callable
 
+import msgspec
 import pytest
 from playwright.async_api import Page
 from starlette.applications import Starlette
@@ -9,12 +11,21 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
+from captcha_range.core import journal
+from captcha_range.core.ids import new_trace
+from captcha_range.core.lab_nets import Fence
 from captcha_range.core.pixels import Picture
+from captcha_range.core.traces import follow
 from captcha_range.recognition.recogniser import Recognition
-from captcha_range.solver.errors import Unsolvable, WidgetFailed
+from captcha_range.solver.browser_gateway import Gateway, Pass
+from captcha_range.solver.errors import ProxyRefused, ProxyUnauthorised, Unsolvable, WidgetFailed
+from captcha_range.solver.orders import Proxy
 from captcha_range.solver.provider_link import ChallengeFacts, ProviderLink
 from captcha_range.solver.workers.browser import BrowserWorker
+from captcha_range.solver.workers.chromium import Chromium
+from captcha_range.solver.workers.widget_page import WidgetPage
 from tests.browser.practice import Practice
+from tests.proxies import lab_proxy, refusing
 from tests.served import served
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -56,6 +67,19 @@ async def test_region_user_agent_preflight_and_rqdata_arrive_at_the_provider(
     )
     assert f'"region":"{agreed.region}"' in row["opening"]
     assert '"rqdata":true' in row["opening"]
+
+
+async def test_the_trace_of_the_task_reaches_the_provider_through_the_browser(
+    practice: Practice, working: Working
+) -> None:
+    site, trace = await practice.site(), new_trace()
+    follow(trace)
+    try:
+        await working().solve(practice.order(site.sitekey))
+    finally:
+        follow(None)
+    told = practice.provider.database.read(lambda c: journal.entries(c, trace=trace))
+    assert {entry.event for entry in told} == {"ChallengeIssued", "ChallengeAnswered"}
 
 
 class SecondGuess:
@@ -150,6 +174,103 @@ async def test_a_challenge_that_the_provider_does_not_attest_is_not_answered(
     with pytest.raises(WidgetFailed, match="not issued by this range for this page"):
         await working(link=link).solve(practice.order(site.sitekey))
     assert practice.latest(site.sitekey).reply is None
+
+
+SHOWING_ANOTHERS = """
+const own = fetch;
+window.fetch = async (path, ...more) => {
+  const answer = await own(path, ...more);
+  return String(path).startsWith("/getcaptcha/") ? new Response(JSON.stringify(%s)) : answer;
+};
+"""
+
+
+@pytest.mark.parametrize("is_checked", [True, False])
+async def test_a_challenge_that_was_issued_to_another_visitor_is_not_answered(
+    practice: Practice, working: Working, is_checked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the same site and host, so that the provider attests it. Unchecked, it is answered: the negative control."""
+    site = await practice.site()
+    async with practice.tools.session().post(
+        f"{practice.provider_url}/getcaptcha/{site.sitekey}", json={"origin": practice.shop}
+    ) as answer:
+        view = await answer.json()
+    if not is_checked:
+        monkeypatch.setattr(WidgetPage, "was_handed", lambda *_: asyncio.sleep(0, result=True))
+    open_page = WidgetPage.open
+
+    async def open_with(widget: WidgetPage) -> None:
+        await widget._page.add_init_script(SHOWING_ANOTHERS % msgspec.json.encode(view).decode())
+        await open_page(widget)
+
+    monkeypatch.setattr(WidgetPage, "open", open_with)
+    solving = working().solve(practice.order(site.sitekey))
+    if is_checked:
+        with pytest.raises(WidgetFailed, match="not issued to this visit"):
+            await solving
+    else:
+        assert (await practice.verify((await solving).token, site))["success"] is True
+    anothers = {record.challenge: record.reply for record in practice.provider.records.latest(site.sitekey, 9)}
+    assert (anothers[view["challenge"]] is None) is is_checked
+
+
+@pytest.mark.parametrize("then", ["leave", "submit", "reset"])
+async def test_the_token_of_a_page_that_leaves_or_forgets_it_is_kept(
+    practice: Practice, working: Working, then: str
+) -> None:
+    site = await practice.site()
+    order = practice.order(site.sitekey, page_url=practice.page_url(site.sitekey, f"data-then={then}"))
+    solution = await working().solve(order)
+    assert solution.response_key.startswith("E0_")
+    assert (await practice.verify(solution.token, site))["success"] is True
+
+
+@pytest.mark.parametrize("kind", ["http", "socks5"])
+async def test_a_token_comes_from_the_region_of_the_tasks_proxy(
+    practice: Practice, working: Working, kind: str
+) -> None:
+    site = await practice.site()
+    async with lab_proxy("me:secret") as port:
+        proxy = Proxy("127.0.0.1", port, "me", "secret", kind)
+        solution = await working().solve(practice.order(site.sitekey, proxy=proxy))
+    assert (await practice.verify(solution.token, site))["success"] is True
+    query = "SELECT DISTINCT json_extract(opening, '$.loaded.region') FROM issued WHERE sitekey = ?"
+    (row,) = practice.provider.database.read(lambda c: c.execute(query, (site.sitekey,)).fetchall())
+    assert row[0] == "gb"
+
+
+@pytest.mark.parametrize("kind", ["http", "socks5"])
+async def test_what_goes_wrong_with_the_tasks_proxy_is_told(practice: Practice, working: Working, kind: str) -> None:
+    site = await practice.site()
+    async with lab_proxy("me:secret") as port:
+        with pytest.raises(ProxyUnauthorised):
+            await working().solve(practice.order(site.sitekey, proxy=Proxy("127.0.0.1", port, "me", "wrong", kind)))
+    with refusing() as port, pytest.raises(ProxyRefused):
+        await working().solve(practice.order(site.sitekey, proxy=Proxy("127.0.0.1", port, kind=kind)))
+
+
+async def test_as_many_contexts_are_warm_as_tasks_may_come_at_once() -> None:
+    chromium = Chromium(Gateway(Fence()), spares=2)
+    await chromium.start()
+    warm = [await spare for spare in chromium._spares]
+    async with chromium.tab(Pass()) as first, chromium.tab(Pass()) as second, chromium.tab(Pass()) as third:
+        assert [first, second] == warm
+        assert len({id(tab.context) for tab in (first, second, third)}) == 3
+        assert len(chromium._spares) == 2
+        assert await third.page.evaluate("navigator.webdriver") is True
+    await chromium.stop()
+
+
+async def test_warm_contexts_of_a_browser_that_died_are_not_used() -> None:
+    chromium = Chromium(Gateway(Fence()), spares=2)
+    await chromium.start()
+    dead = [await spare for spare in chromium._spares]
+    assert chromium._browser is not None
+    await chromium._browser.close()
+    async with chromium.tab(Pass()) as tab:
+        assert tab not in dead
+        assert await tab.page.evaluate("1 + 1") == 2
+    await chromium.stop()
 
 
 async def test_the_provider_attests_a_challenge_only_while_it_is_open(practice: Practice, working: Working) -> None:

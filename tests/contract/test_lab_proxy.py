@@ -21,7 +21,7 @@ COMMAND = [sys.executable, "-m", "captcha_range", "lab-proxy"]
 @pytest.fixture
 def proxy_in_gb() -> Iterator[str]:
     """Where a lab proxy of region gb listens."""
-    command = [*COMMAND, "--region", "gb", "--kind", "http", "--login", LOGIN, "--format", "json"]
+    command = [*COMMAND, "--region", "gb", "--login", LOGIN, "--format", "json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         told = json.loads(process.stdout.readline())
@@ -63,10 +63,11 @@ def reasons(running_range: RunningRange, site: dict[str, Any], answer: dict[str,
     return list(verdict["score_reason"])
 
 
+@pytest.mark.parametrize("scheme", ["", "socks5://"])
 def test_a_task_through_the_regions_proxy_keeps_its_preflight(
-    running_range: RunningRange, site: dict[str, Any], proxy_in_gb: str
+    running_range: RunningRange, site: dict[str, Any], proxy_in_gb: str, scheme: str
 ) -> None:
-    answer = solve(running_range, site, proxy=f"{LOGIN}@{proxy_in_gb}")
+    answer = solve(running_range, site, proxy=f"{scheme}{LOGIN}@{proxy_in_gb}")
     assert "preflight-not-kept" not in reasons(running_range, site, answer)
 
 
@@ -77,12 +78,28 @@ def test_the_same_task_without_the_proxy_breaks_its_preflight(
     assert "preflight-not-kept" in reasons(running_range, site, answer)
 
 
-def test_a_task_with_a_wrong_login_of_the_proxy_gets_no_token(
-    running_range: RunningRange, site: dict[str, Any], proxy_in_gb: str
+@pytest.mark.parametrize("scheme", ["", "socks5://"])
+def test_a_task_with_a_wrong_login_of_the_proxy_is_told_so(
+    running_range: RunningRange, site: dict[str, Any], proxy_in_gb: str, scheme: str
 ) -> None:
-    answer = solve(running_range, site, proxy=f"me:wrong@{proxy_in_gb}")
+    answer = solve(running_range, site, proxy=f"{scheme}me:wrong@{proxy_in_gb}")
     assert answer["data"] is None
-    assert "验证组件加载失败" in answer["msg"]
+    assert "代理账号或密码错误" in answer["msg"]
+
+
+@pytest.mark.parametrize("kind", ["http", "socks5"])
+def test_create_task_numbers_a_wrong_login_as_49(
+    running_range: RunningRange, site: dict[str, Any], proxy_in_gb: str, kind: str
+) -> None:
+    address, _, port = proxy_in_gb.rpartition(":")
+    proxy = {"proxyType": kind, "proxyAddress": address, "proxyPort": port, "proxyLogin": "me", "proxyPassword": "no"}
+    task = {"type": "HCaptchaTask", "websiteURL": ORIGIN, "websiteKey": site["site"]["sitekey"], **proxy}
+    key = {"clientKey": running_range.client_key}
+    created = call("POST", f"{running_range.solver_url}/createTask", json={**key, "task": task}).json()
+    wanted = {**key, "taskId": created["taskId"]}
+    result = call("POST", f"{running_range.solver_url}/getTaskResult", json=wanted).json()
+    assert (result["errorId"], result["errorCode"]) == (49, "ERROR_PROXY_NOT_AUTHORISED")
+    assert result["status"] == "failed"
 
 
 def test_an_unknown_region_is_refused_with_the_regions_that_there_are() -> None:

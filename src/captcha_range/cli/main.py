@@ -14,6 +14,7 @@ from captcha_range.cli.lab_proxy import lab_proxy
 from captcha_range.cli.scenarios import scenarios
 from captcha_range.cli.serve import serve
 from captcha_range.cli.sites import sites
+from captcha_range.cli.worker import worker
 from captcha_range.core.errors import RangeError
 
 
@@ -27,7 +28,7 @@ def cli() -> None:
     """
 
 
-for command in (serve, demo, sites, scenarios, journal, accounts, doctor, challenge, lab_proxy):
+for command in (serve, worker, demo, sites, scenarios, journal, accounts, doctor, challenge, lab_proxy):
     cli.add_command(command)
 
 

@@ -1,7 +1,7 @@
 """Every call of the native API as data: what is asked, and what the answer is read as. No network here."""
 
 import re
-from typing import Any, Generic, TypedDict, TypeVar, Unpack
+from typing import Any, Generic, Literal, TypedDict, TypeVar, Unpack
 from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
@@ -23,12 +23,13 @@ _KEY = re.compile(r"[\x21-\x7e]+", re.ASCII)
 
 
 class ProxyOptions(TypedDict, total=False):
-    """An HTTP proxy by its address inside the range."""
+    """A proxy by its address inside the range; `kind` is "http" unless it says "socks5"."""
 
     address: str
     port: int
     login: str
     password: str
+    kind: Literal["http", "socks5"]
 
 
 class TaskOptions(TypedDict, total=False):

@@ -31,13 +31,14 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
-    """How an outcome came about: leases, the worker, challenges that it tried, from where."""
+    """How an outcome came about: leases, the worker, challenges that it tried, from where, under which trace."""
 
     attempts: int
     worker: str | None
     tries: int | None
     region: str | None
     source: str | None
+    trace: str | None = None
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):

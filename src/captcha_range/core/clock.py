@@ -26,21 +26,26 @@ class MovableClock(Clock, Protocol):
 
 
 class SystemClock:
-    """Wall time that never runs backwards and can be moved forwards.
+    """Wall time that never runs backwards or stands still, and can be moved forwards.
 
-    A wall clock that is set back must not give tokens a second life, so `now` is the largest value
-    seen so far. `advance` is how a test lets 120 seconds pass in none.
+    A wall clock that is set back must not give tokens a longer life. So `now` is the wall clock's reading, or what
+    has passed by the steady counter since the latest one, whichever is more: it follows a wall clock that is set
+    forwards, and goes on at its pace when that is set back. `advance` is how a test lets 120 seconds pass in none.
     """
 
     def __init__(self) -> None:
         self._ahead = 0.0
+        self._followed, self._followed_at = 0.0, time.monotonic()
         self._latest = 0.0
         self._lock = threading.Lock()
 
     def now(self) -> float:
-        reading = time.time() + self._ahead
+        # In this order: a pause between the two makes the steady time late, never early.
+        wall, counter = time.time() + self._ahead, time.monotonic()
         with self._lock:  # the event loop and the store's writer both ask
-            self._latest = max(self._latest, reading)
+            if wall > self._followed + (counter - self._followed_at):
+                self._followed, self._followed_at = wall, counter
+            self._latest = max(self._latest, self._followed + (counter - self._followed_at))
             return self._latest
 
     def elapsed(self) -> float:
@@ -48,7 +53,9 @@ class SystemClock:
 
     def advance(self, seconds: float) -> None:
         """Move the clock forwards; a negative or non-finite value is a ValueError."""
-        self._ahead += _forwards(seconds)
+        with self._lock:
+            self._ahead += _forwards(seconds)
+            self._followed += seconds
 
 
 class StillClock:

@@ -28,9 +28,12 @@ def append(connection: sqlite3.Connection, at: float, event: str, subject: str, 
     connection.execute(_INSERT, (at, event, subject, _encode(facts).decode()))
 
 
-def entries(connection: sqlite3.Connection, after: int = 0, limit: int = 100) -> list[Entry]:
-    """The entries after a number, oldest first."""
-    rows = connection.execute("SELECT * FROM journal WHERE number > ? ORDER BY number LIMIT ?", (after, limit))
+def entries(connection: sqlite3.Connection, after: int = 0, limit: int = 100, trace: str | None = None) -> list[Entry]:
+    """The entries after a number, oldest first; `trace` wants those of one trace only."""
+    query = "SELECT * FROM journal WHERE number > :after"
+    if trace is not None:
+        query += " AND json_extract(facts, '$.trace') = :trace"
+    rows = connection.execute(f"{query} ORDER BY number LIMIT :limit", {"after": after, "limit": limit, "trace": trace})
     return [_entry(row) for row in rows]
 
 
@@ -40,19 +43,23 @@ def latest(connection: sqlite3.Connection) -> Entry | None:
     return None if number is None else entries(connection, number - 1, 1)[0]
 
 
+_BY_FACT = ("call", "code", "scenario", "trace")
+
+
 class Filter(NamedTuple):
-    """Which entries are wanted; None wants all. `call`, `code`, `sitekeys` and `scenario` look at the facts."""
+    """Which entries are wanted; None wants all. All but `event` look at the facts."""
 
     event: str | None = None
     call: str | None = None
     code: str | None = None
     scenario: str | None = None
+    trace: str | None = None
     sitekeys: tuple[str, ...] | None = None
 
     def clause(self) -> tuple[str, list[str]]:
         """The SQL condition, and its values."""
         terms = [("event", self.event)]
-        terms += [(f"json_extract(facts, '$.{name}')", getattr(self, name)) for name in ("call", "code", "scenario")]
+        terms += [(f"json_extract(facts, '$.{name}')", getattr(self, name)) for name in _BY_FACT]
         wanted = [(term, value) for term, value in terms if value is not None]
         conditions = [f"{term} = ?" for term, _ in wanted]
         if self.sitekeys is not None:

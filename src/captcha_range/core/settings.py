@@ -4,17 +4,20 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, Final, get_type_hints
 
 import msgspec
 
 from captcha_range.core.errors import RangeError
 from captcha_range.core.lab_nets import Fence, NetworkNotNameable
+from captcha_range.core.origins import OriginInvalid, parse_origin
 from captcha_range.core.regions import DEFAULT_REGIONS, Regions, RegionsInvalid
 
 ENVIRONMENT_PREFIX = "CAPTCHA_RANGE_"
 
 WORKERS = ("protocol", "browser")
+
+LOG_FORMATS = ("text", "json")
 
 
 class SettingsInvalid(RangeError):
@@ -36,6 +39,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     recogniser: str = "classical"
     worker: str = WORKERS[0]
     workers: int = 4
+    log_format: str = LOG_FORMATS[0]
+    max_open_tasks: int = 4_000
+    slots: int = 4
+    provider_url: str | None = None
+    solver_url: str | None = None
+    provider_key_file: Path | None = None
+    worker_key_file: Path | None = None
 
 
 def load_settings(flags: Mapping[str, Any], environment: Mapping[str, str], file: Path | None) -> Settings:
@@ -114,6 +124,10 @@ def _to_path(hint: type, value: Any) -> Any:
     raise TypeError("Expected a path")
 
 
+_CHOICES: Final = {"worker": WORKERS, "log_format": LOG_FORMATS}
+_BOUNDS: Final = {"workers": (0, 64), "slots": (1, 64), "max_open_tasks": (1, 1_000_000)}
+
+
 def _default_data_dir(environment: Mapping[str, str]) -> Path:
     base = environment.get("XDG_DATA_HOME")
     return (Path(base) if base else Path("~/.local/share").expanduser()) / "captcha-range"
@@ -126,10 +140,16 @@ def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
             yield name, "must be a port, 0 … 65535 (0 takes a free one)"
     if settings.provider_port == settings.solver_port != 0:
         yield "solver_port", "must differ from provider_port"
-    if settings.worker not in WORKERS:
-        yield "worker", f"must be one of {', '.join(WORKERS)}"
-    if not 1 <= settings.workers <= 64:
-        yield "workers", "must be 1 … 64"
+    for name, choices in _CHOICES.items():
+        if getattr(settings, name) not in choices:
+            yield name, f"must be one of {', '.join(choices)}"
+    for name, (least, most) in _BOUNDS.items():
+        if not least <= getattr(settings, name) <= most:
+            yield name, f"must be {least} … {most}"
+    yield from _network_problems(settings)
+
+
+def _network_problems(settings: Settings) -> Iterator[tuple[str, str]]:
     try:
         fence = Fence(settings.lab_nets)
     except NetworkNotNameable as error:
@@ -141,6 +161,21 @@ def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
         Regions(settings.regions)
     except RegionsInvalid as error:
         yield "regions", str(error).removeprefix("regions: ")
+    yield from _unusable_urls(settings, fence)
+
+
+def _unusable_urls(settings: Settings, fence: Fence) -> Iterator[tuple[str, str]]:
+    for name in ("provider_url", "solver_url"):
+        url = getattr(settings, name)
+        try:
+            origin = None if url is None else parse_origin(url)
+        except OriginInvalid as error:
+            yield name, str(error)
+            continue
+        if origin is not None and (str(origin) != url or origin.scheme != "http"):
+            yield name, "must be http://host:port and nothing after it"
+        elif origin is not None and origin.host != "localhost" and not fence.contains(origin.host):
+            yield name, "must name localhost or an address inside the range: loopback, or in lab_nets"
 
 
 def environment() -> Mapping[str, str]:

@@ -65,7 +65,12 @@ class Database:
         return result
 
     def read(self, operation: Operation[T]) -> T:
-        """Run a short look-up at once, in the calling thread (the event loop's), on committed data."""
+        """Run a short look-up at once, in the calling thread (the event loop's), on committed data.
+
+        StoreUnavailable once the store is closed.
+        """
+        if self._closed:
+            raise StoreUnavailable("the store is closed")
         return operation(self._reader)
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from captcha_range.core import journal
 from captcha_range.core.clock import Clock
 from captcha_range.core.sqlite import Database, StoreUnavailable
+from captcha_range.core.traces import traced_facts
 
 
 class Calls:
@@ -17,6 +18,6 @@ class Calls:
 
     async def note(self, event: str, subject: str, facts: dict[str, Any]) -> None:
         """Write one entry, and return once it can be read: whoever has an answer finds it in the journal."""
-        now = self._clock.now()
+        now, facts = self._clock.now(), traced_facts(facts)
         with contextlib.suppress(StoreUnavailable):
             await self._database.write(lambda connection: journal.append(connection, now, event, subject, facts))

@@ -14,7 +14,9 @@ from captcha_range.core.ids import new_uuid
 from captcha_range.core.perceptual_hash import perceptual_hash
 from captcha_range.core.pixels import decode_picture, pixel_digest
 from captcha_range.core.sqlite import Database
+from captcha_range.core.traces import traced_facts
 from captcha_range.provider.likenesses import Likenesses
+from captcha_range.provider.meters import Meters
 from captcha_range.provider.namespaces import Namespaces
 from captcha_range.provider.observation import Observation, Opening, Passage
 from captcha_range.provider.sites import Site, Sites
@@ -76,11 +78,13 @@ class Issued:
         namespaces: Namespaces,
         families: Mapping[str, Family],
         likenesses: Likenesses,
+        meters: Meters,
     ) -> None:
         self._database = database
         self._sites = sites
         self._namespaces = namespaces
         self._likenesses = likenesses
+        self._meters = meters
         self.families = families
         query = "SELECT sitekey, max(draw_index) AS latest FROM issued GROUP BY sitekey"
         rows = database.read(lambda connection: connection.execute(query).fetchall())
@@ -105,18 +109,15 @@ class Issued:
             "expires_at": now + LIFETIME,
             **_columns(challenge),
         }
+        drawn = {"family": challenge.family, "level": challenge.level}
+        facts = traced_facts({"call": "getcaptcha", "sitekey": site.sitekey, **drawn})
 
         def insert(connection: sqlite3.Connection) -> None:
             connection.execute(_INSERT, row)
-            facts = {
-                "call": "getcaptcha",
-                "sitekey": site.sitekey,
-                "family": challenge.family,
-                "level": challenge.level,
-            }
             journal.append(connection, self._namespaces.now(""), "ChallengeIssued", row["challenge"], facts)
 
         await self._database.write(insert)
+        self._meters.issued.add(challenge.family)
         self._likenesses.add(row["challenge"], likeness, row["expires_at"])
         return View(
             challenge=row["challenge"],
@@ -143,8 +144,12 @@ class Issued:
         challenge: str,
         reply: Reply,
         answered: Observation,
+        trace: dict[str, str] | None = None,
     ) -> Judgement:
-        """Take the one answer of a challenge and judge it. ChallengeUnanswerable if it takes none (any more)."""
+        """Take the one answer of a challenge and judge it. ChallengeUnanswerable if it takes none (any more).
+
+        `trace` goes into the journal.
+        """
         encoded = msgspec.json.encode(reply).decode()
         values = {"now": answered.at, "reply": encoded, "challenge": challenge, "sitekey": sitekey}
         row = connection.execute(_TAKE, values).fetchone()
@@ -152,7 +157,7 @@ class Issued:
             raise ChallengeUnanswerable("challenge: unknown, answered before, or its time is over; ask for a new one")
         passed = self.families[row["family"]].judge(msgspec.json.decode(row["answer"], type=Answer), reply)
         connection.execute("UPDATE issued SET passed = ? WHERE challenge = ?", (passed, challenge))
-        facts = {"call": "checkcaptcha", "sitekey": sitekey, "passed": passed}
+        facts = {"call": "checkcaptcha", "sitekey": sitekey, "passed": passed, **(trace or {})}
         journal.append(connection, self._namespaces.now(""), "ChallengeAnswered", challenge, facts)
         opening = msgspec.json.decode(row["opening"], type=Opening)
         return Judgement(passed, row["hostname"], Passage(opening, answered))

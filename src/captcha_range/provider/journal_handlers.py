@@ -9,6 +9,7 @@ from starlette.responses import Response, StreamingResponse
 
 from captcha_range.core import journal
 from captcha_range.core.bodies import BodyInvalid
+from captcha_range.core.traces import TRACE
 from captcha_range.provider.plane import Provider
 
 PAGE = 1_000
@@ -88,8 +89,15 @@ class JournalHandlers:
             call=query.get("call"),
             code=query.get("code"),
             scenario=query.get("scenario"),
+            trace=_trace(query.get("trace")),
             sitekeys=sitekeys,
         )
+
+
+def _trace(trace: str | None) -> str | None:
+    if trace is not None and not TRACE.fullmatch(trace):
+        raise BodyInvalid("trace: must be 32 hexadecimal digits in lower case, as X-Trace-Id has them")
+    return trace
 
 
 def count(request: Request, name: str, *, default: int, most: int) -> int:

@@ -16,6 +16,7 @@ from captcha_range.provider.calls import Calls
 from captcha_range.provider.details import Details
 from captcha_range.provider.issued import Issued
 from captcha_range.provider.likenesses import Likenesses
+from captcha_range.provider.meters import Meters
 from captcha_range.provider.namespaces import Namespaces
 from captcha_range.provider.preflights import Preflights
 from captcha_range.provider.records import Records
@@ -36,6 +37,7 @@ class Provider:
         self.database = Database(file, ["captcha_range.core", "captcha_range.provider"])
         self.clock = clock
         self.fence = fence
+        self.meters = Meters()
         streams = Streams(seed)
         self.keys = Keys(self.database, pepper)
         self.sites = Sites(self.database)
@@ -46,10 +48,15 @@ class Provider:
         self.stagings = Stagings()
         self.calls = Calls(self.database, clock)
         details = Details(pepper)
-        self.siteverify = Siteverify(self.database, clock, self.sites, self.namespaces, Replays(), regions, details)
-        self.issued = Issued(self.database, self.sites, self.namespaces, FAMILIES, likenesses)
+        self.siteverify = Siteverify(
+            self.database, clock, self.sites, self.namespaces, Replays(), regions, details, self.meters
+        )
+        self.issued = Issued(self.database, self.sites, self.namespaces, FAMILIES, likenesses, self.meters)
         preflights = Preflights(self.database, clock, streams.stream("preflights"), regions.labels)
-        self.widget = Widget(self.database, self.namespaces, regions, self.sites, self.issued, preflights, self.calls)
+        self.widget = Widget(
+            self.database, self.namespaces, regions, self.sites, self.issued, preflights, self.calls, self.meters
+        )
+
         self._catch_up()
 
     async def register(self, order: SiteOrder) -> tuple[Site, str]:

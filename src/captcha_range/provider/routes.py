@@ -7,12 +7,13 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from captcha_range.core.bodies import BodyInvalid, BodyTooLarge, decode_json, read_body
 from captcha_range.core.errors import RangeError
+from captcha_range.core.exposition import CONTENT_TYPE, MetricsMissing, exposition
 from captcha_range.core.keys import KeyRefused
+from captcha_range.core.route import Route
 from captcha_range.core.sqlite import StoreUnavailable
 from captcha_range.provider import web
 from captcha_range.provider.issued import ChallengeUnanswerable
@@ -31,6 +32,7 @@ _STATUS: dict[type[RangeError], int] = {
     BodyTooLarge: 413,
     ChallengeUnanswerable: 409,
     KeyRefused: 401,
+    MetricsMissing: 501,
     OriginRefused: 403,
     NamespaceInvalid: 422,
     NamespaceUnknown: 404,
@@ -230,6 +232,9 @@ class Handlers:
 
     async def index(self, request: Request) -> Response:
         return PlainTextResponse(_INDEX)
+
+    async def metrics(self, request: Request) -> Response:
+        return Response(exposition(self._provider.meters.all()), headers={"content-type": CONTENT_TYPE})
 
     async def health(self, request: Request) -> Response:
         return _json({"status": "ok", "plane": "provider"})

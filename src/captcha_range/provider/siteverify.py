@@ -19,6 +19,7 @@ from captcha_range.provider.explanations import (
     why_unknown_token,
 )
 from captcha_range.provider.magic_keys import MAGIC_HOSTNAME, MAGIC_SECRET
+from captcha_range.provider.meters import ACCEPTED, Meters
 from captcha_range.provider.namespaces import Namespaces, scoped
 from captcha_range.provider.questions import Query, parse_query
 from captcha_range.provider.replays import Replays
@@ -98,6 +99,7 @@ class Siteverify:
         replays: Replays,
         regions: Regions,
         details: Details,
+        meters: Meters,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -106,6 +108,7 @@ class Siteverify:
         self._replays = replays
         self._regions = regions
         self._details = details
+        self._meters = meters
         self._calls = Calls(database, clock)
 
     async def verify(self, fields: dict[str, str], notes: dict[str, Any] | None = None) -> Verdict:
@@ -113,6 +116,9 @@ class Siteverify:
 
         StoreUnavailable if its outcome is unknown.
         """
+        return self._counted(await self._answer(fields, notes))
+
+    async def _answer(self, fields: dict[str, str], notes: dict[str, Any] | None) -> Verdict:
         query = parse_query(fields)
         if isinstance(query, list):
             sitekey, why = self._sitekey(fields.get("secret", "")), why_of_form(query, fields)
@@ -134,9 +140,9 @@ class Siteverify:
         if scenario.code:
             why = f"the scenario {scenario.name} wants it; the token was not looked at"
             await self._note("TokenRefused", sitekey=sitekey, code=scenario.code, why=why, notes=noted)
-            return refused(scenario.code)
+            return self._counted(refused(scenario.code))
         if playing.is_magic:
-            verdict = await self._verify_magic(query, scenario, noted)
+            verdict = self._counted(await self._verify_magic(query, scenario, noted))
         else:
             verdict = await self.verify(fields, noted)
         return changed(verdict, scenario, sitekey or "", self._clock.now()) if verdict["success"] else verdict
@@ -159,7 +165,11 @@ class Siteverify:
     async def malformed(self, why: str, notes: dict[str, Any] | None = None) -> Verdict:
         """The verdict on a request that is no form at all."""
         await self._note("QuestionRefused", code="bad-request", why=why, notes=notes)
-        return refused("bad-request")
+        return self._counted(refused("bad-request"))
+
+    def _counted(self, verdict: Verdict) -> Verdict:
+        self._meters.siteverify.add(verdict["error-codes"][0] if "error-codes" in verdict else ACCEPTED)
+        return verdict
 
     def _sitekey(self, secret: str) -> str | None:
         """The site that asks, by its secret: whose call it is, where no token tells."""

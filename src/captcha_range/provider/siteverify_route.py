@@ -6,6 +6,7 @@ import msgspec
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from captcha_range.core.bodies import BodyInvalid, BodyTooLarge, read_body
+from captcha_range.core.route import TEMPLATE
 from captcha_range.core.sqlite import StoreUnavailable
 from captcha_range.provider import wire_faults
 from captcha_range.provider.magic_keys import MAGIC_TOKENS
@@ -31,7 +32,9 @@ def with_siteverify(provider: Provider, others: ASGIApp) -> ASGIApp:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] not in PATHS:
             await others(scope, receive, send)
-        elif scope["method"] not in ("POST", "GET"):
+            return
+        scope[TEMPLATE] = "/siteverify"
+        if scope["method"] not in ("POST", "GET"):
             await send_json(send, 405, refused("bad-request"), (b"allow", b"POST, GET"))
         else:
             await _answer(provider, scope, receive, send)

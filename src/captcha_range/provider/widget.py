@@ -12,10 +12,12 @@ from captcha_range.core.errors import RangeError
 from captcha_range.core.origins import Origin, OriginInvalid, parse_origin
 from captcha_range.core.regions import Regions
 from captcha_range.core.sqlite import Database
+from captcha_range.core.traces import traced_facts
 from captcha_range.provider import tokens
 from captcha_range.provider.calls import Calls
 from captcha_range.provider.issued import ChallengeUnanswerable, Issued, View
 from captcha_range.provider.magic_keys import MAGIC_SITEKEYS, MAGIC_SITES, token_of_sitekey
+from captcha_range.provider.meters import Meters
 from captcha_range.provider.namespaces import Namespaces
 from captcha_range.provider.observation import Observation, Opening, Passage
 from captcha_range.provider.preflights import Preflight, Preflights
@@ -75,6 +77,7 @@ class Widget:
         issued: Issued,
         preflights: Preflights,
         calls: Calls,
+        meters: Meters,
     ) -> None:
         self._database = database
         self._namespaces = namespaces
@@ -83,6 +86,7 @@ class Widget:
         self._issued = issued
         self._preflights = preflights
         self._calls = calls
+        self._meters = meters
 
     async def check_site(self, sitekey: str, host: str) -> bool:
         """Whether a page on `host` (a bare host name) may show the widget of this site."""
@@ -124,11 +128,11 @@ class Widget:
         if site is None:
             await self._note("AnswerRefused", "checkcaptcha", None, SiteUnknown.code, "sitekey: no such site")
             raise SiteUnknown("sitekey: no such site")
-        answered = self._observe(visitor, site.namespace)
+        answered, trace = self._observe(visitor, site.namespace), traced_facts({})
         key = tokens.new_response_key()
 
         def judge_and_mint(connection: sqlite3.Connection) -> str | None:
-            judged = self._issued.judge(connection, site.sitekey, challenge, request.reply, answered)
+            judged = self._issued.judge(connection, site.sitekey, challenge, request.reply, answered, trace)
             if judged.passed and site.sitekey in MAGIC_SITES:
                 return token_of_sitekey(site.sitekey)
             return _mint(connection, site, judged.hostname, judged.passage, key) if judged.passed else None
@@ -139,6 +143,7 @@ class Widget:
             why = self._issued.why_unanswerable(site.sitekey, challenge)
             await self._note("AnswerRefused", "checkcaptcha", site, error.code, why)
             raise
+        self._meters.answered.add("failed" if token is None else "passed")
         return None if token is None else Pass(token=token, response_key=key, expires_in=int(tokens.LIFETIME))
 
     async def agree_preflight(self, sitekey: str) -> Preflight:
@@ -150,9 +155,9 @@ class Widget:
 
     async def _pass_at_once(self, site: Site, hostname: str, passage: Passage) -> Pass:
         key = tokens.new_response_key()
+        facts = traced_facts({"call": "getcaptcha", "sitekey": site.sitekey})
 
         def mint(connection: sqlite3.Connection) -> str:
-            facts = {"call": "getcaptcha", "sitekey": site.sitekey}
             journal.append(connection, self._namespaces.now(""), "PassedAtOnce", site.sitekey, facts)
             return _mint(connection, site, hostname, passage, key)
 

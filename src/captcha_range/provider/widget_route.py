@@ -5,6 +5,7 @@ from urllib.parse import parse_qsl
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from captcha_range.core.origins import OriginInvalid, parse_origin
+from captcha_range.core.route import TEMPLATE
 from captcha_range.provider import wire_faults
 from captcha_range.provider.magic_keys import MAGIC_SITEKEYS
 from captcha_range.provider.plane import Provider
@@ -14,6 +15,12 @@ from captcha_range.provider.stagings import Playing, playing_magic
 
 PLAYING = "captcha_range.playing"
 _CALLS = {"getcaptcha": GETCAPTCHA, "checkcaptcha": CHECKCAPTCHA}
+_TEMPLATES = {
+    GETCAPTCHA: "/getcaptcha/{sitekey}",
+    CHECKCAPTCHA: "/checkcaptcha/{sitekey}/{challenge}",
+    SITECONFIG: "/checksiteconfig",
+    SCRIPT: "/1/api.js",
+}
 _NOTHING: tuple[Playing | None, list[Site]] = (None, [])
 _SCRIPTS = ("/1/api.js", "/1/secure-api.js")
 
@@ -36,6 +43,7 @@ def with_scenarios(provider: Provider, others: ASGIApp) -> ASGIApp:
             facts = {"call": scenario.at, "sitekey": sitekey, **told}
             await provider.calls.note("ScenarioPlayed", scenario.at, facts)
         if scenario.is_wire:
+            scope[TEMPLATE] = _TEMPLATES[scenario.at]
             await wire_faults.play(playing, scope, receive, send)
             return
         await wire_faults.late(playing)

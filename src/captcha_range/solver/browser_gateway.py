@@ -4,16 +4,18 @@ Each browsing context gets a door of its own. What may pass it is the door's pas
 """
 
 import asyncio
-import base64
 import contextlib
 import socket
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
 
 from captcha_range.core.lab_nets import parse_address
+from captcha_range.core.traces import traceparent
+from captcha_range.solver.egress import Bounds, EgressRefused, Patience, open_tunnel
+from captcha_range.solver.errors import PROXY_FAILURES, SolverError
 from captcha_range.solver.orders import Proxy
 
 REASON_HEADER = "captcha-range-gateway"
@@ -21,7 +23,7 @@ REASON_HEADER = "captcha-range-gateway"
 
 _LONGEST_HEAD = 64 * 1024
 _HEAD_SECONDS = 10.0
-_CONNECT_SECONDS = 5.0
+_PATIENCE = Patience(connect=5.0, proxy=5.0)
 _CHUNK = 64 * 1024
 _LOOPBACK = ("127.0.0.1", "::1")
 _DROPPED = (b"proxy-", b"connection:", b"keep-alive:")
@@ -32,19 +34,23 @@ Resolve = Callable[[str], Awaitable[list[str]]]
 class GatewayRefused(Exception):
     """The target is outside the range, or cannot be reached; the message says which."""
 
-    def __init__(self, status: int, reason: str) -> None:
+    def __init__(self, status: int, reason: str, failure: SolverError | None = None) -> None:
+        """`failure`: what the task's own proxy did."""
         super().__init__(reason)
         self.status = status
+        self.failure = failure
 
 
-class Bounds(Protocol):
-    """Which addresses may be connected to; the range's `Fence` is one."""
+class Trail(NamedTuple):
+    """A trace, and the one place that is told of it: the range's provider."""
 
-    def contains(self, address: str) -> bool: ...
+    trace: str
+    host: str
+    port: int
 
 
 class Pass(msgspec.Struct, frozen=True, kw_only=True):
-    """What may leave through a door: from which own address, through which lab proxy, to which names.
+    """What may leave through a door: from which own address, through which lab proxy, to which names, on which trail.
 
     `names` are the host names that are looked up, besides `localhost` and names below it. No other is: a name
     that a page makes up would carry what it spells to a name server outside.
@@ -53,6 +59,7 @@ class Pass(msgspec.Struct, frozen=True, kw_only=True):
     source: str | None = None
     proxy: Proxy | None = None
     names: frozenset[str] = frozenset()
+    trail: Trail | None = None
 
 
 class Target(NamedTuple):
@@ -73,9 +80,10 @@ async def look_up(name: str) -> list[str]:
 class Gateway:
     """Opens doors. `resolve` looks names up; every address that it finds must be inside the fence."""
 
-    def __init__(self, fence: Bounds, resolve: Resolve = look_up) -> None:
+    def __init__(self, fence: Bounds, resolve: Resolve = look_up, patience: Patience = _PATIENCE) -> None:
         self._fence = fence
         self._resolve = resolve
+        self._patience = patience
 
     async def open(self, allowed: Pass | None = None) -> "Door":
         """A new door on a free port of 127.0.0.1."""
@@ -117,7 +125,7 @@ class Gateway:
             if source is not None and (":" in source) != (":" in address):
                 continue
             with contextlib.suppress(OSError, TimeoutError):
-                async with asyncio.timeout(_CONNECT_SECONDS):
+                async with asyncio.timeout(self._patience.connect):
                     return await asyncio.open_connection(
                         address,
                         port,
@@ -130,19 +138,13 @@ class Gateway:
         self, proxy: Proxy, source: str | None, address: str, port: int
     ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """A tunnel through a lab proxy. It is told the checked address, so that it resolves nothing itself."""
-        if not self._fence.contains(proxy.address):
-            raise GatewayRefused(403, "the proxy is outside the range; no connection was made")
-        reader, writer = await self._dial([proxy.address], proxy.port, source)
-        writer.write(_connect_head(proxy, f"[{address}]:{port}" if ":" in address else f"{address}:{port}"))
         try:
-            async with asyncio.timeout(_CONNECT_SECONDS):
-                status = (await reader.readuntil(b"\r\n\r\n")).split(b" ", 2)[1]
-        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, IndexError, OSError, TimeoutError):
-            status = b""
-        if status != b"200":
-            writer.close()
-            raise GatewayRefused(502, "the lab proxy made no tunnel")
-        return reader, writer
+            tunnel = await open_tunnel(self._fence, proxy, source, address, port, self._patience)
+        except EgressRefused:
+            raise GatewayRefused(403, "the proxy is outside the range; no connection was made") from None
+        except PROXY_FAILURES as failure:
+            raise GatewayRefused(502, f"the lab proxy made no tunnel ({failure.code})", failure) from None
+        return await asyncio.open_connection(sock=tunnel)
 
 
 class Door:
@@ -150,6 +152,8 @@ class Door:
 
     def __init__(self, gateway: Gateway, allowed: Pass | None) -> None:
         self.allowed = allowed
+        self.failure: SolverError | None = None
+        """What the task's own proxy did first, instead of leading on."""
         self._gateway = gateway
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.Task[None]] = set()
@@ -190,6 +194,7 @@ class Door:
                 raise GatewayRefused(403, "this door is shut; no connection was made")
             far_reader, far_writer = await self._gateway.connect(self.allowed, target.host, target.port)
         except GatewayRefused as refusal:
+            self.failure = self.failure or refusal.failure
             writer.write(_refusal(refusal))
             await writer.drain()
             return
@@ -198,7 +203,7 @@ class Door:
         if target.head is None:
             writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
         else:
-            far_writer.write(target.head)
+            far_writer.write(_head(target.head, target, self.allowed.trail))
         await _join(reader, writer, far_reader, far_writer)
 
 
@@ -224,17 +229,17 @@ def read_target(head: bytes) -> Target:
     return Target(host, port or 80, b"\r\n".join(lines))
 
 
+def _head(head: bytes, target: Target, trail: Trail | None) -> bytes:
+    """The request, naming its trace if it goes to the provider. A page's own `traceparent` would make two: rubbish."""
+    if trail is None or (target.host, target.port) != (trail.host, trail.port):
+        return head
+    line, _, rest = head.partition(b"\r\n")
+    return b"\r\n".join([line, f"traceparent: {traceparent(trail.trace)}".encode(), rest])
+
+
 def _kept(headers: bytes) -> list[bytes]:
     """The header lines without those that are the proxy's own business."""
     return [line for line in headers.split(b"\r\n") if line and not line.lower().startswith(_DROPPED)]
-
-
-def _connect_head(proxy: Proxy, authority: str) -> bytes:
-    lines = [f"CONNECT {authority} HTTP/1.1", f"Host: {authority}"]
-    if proxy.login:
-        credentials = base64.b64encode(f"{proxy.login}:{proxy.password}".encode()).decode()
-        lines.append(f"Proxy-Authorization: Basic {credentials}")
-    return "\r\n".join([*lines, "", ""]).encode()
 
 
 def _refusal(refusal: GatewayRefused) -> bytes:

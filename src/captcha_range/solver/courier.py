@@ -8,6 +8,7 @@ import aiohttp
 
 from captcha_range.core.clock import Clock
 from captcha_range.solver.egress import Egress
+from captcha_range.solver.meters import Meters
 from captcha_range.solver.outbox import Due, Outbox
 from captcha_range.solver.signatures import signed_headers
 from captcha_range.solver.webhook_secrets import WebhookSecrets
@@ -27,11 +28,12 @@ _log = logging.getLogger(__name__)
 class Courier:
     """Delivers webhooks. After a crash it begins where the outbox stands: at least once, under the same id."""
 
-    def __init__(self, outbox: Outbox, secrets: WebhookSecrets, egress: Egress, clock: Clock) -> None:
+    def __init__(self, outbox: Outbox, secrets: WebhookSecrets, egress: Egress, clock: Clock, meters: Meters) -> None:
         self._outbox = outbox
         self._secrets = secrets
         self._egress = egress
         self._clock = clock
+        self._meters = meters
         self._wake = asyncio.Event()
         self._carried: dict[int, asyncio.Task[None]] = {}
         self._loop: asyncio.Task[None] | None = None
@@ -82,7 +84,7 @@ class Courier:
     async def _carry(self, due: Due) -> None:
         try:
             status, problem = await self._attempt(due)
-            await self._outbox.note(due, status, problem)
+            self._meters.webhooks.add(await self._outbox.note(due, status, problem))
         except Exception:  # noqa: BLE001 - it is still in the outbox, and is tried again
             _log.exception("the attempt at %s could not be noted", due.delivery)
         finally:

@@ -95,6 +95,42 @@ class ProxyOutside(SolverError):
     code = "proxy_outside"
 
 
+class ProxyRefused(SolverError):
+    """Nothing takes connections where the proxy should be; is it running on that address and port?"""
+
+    code = "proxy_refused"
+
+
+class ProxyConnectTimeout(SolverError):
+    """The proxy did not take the connection in time."""
+
+    code = "proxy_connect_timeout"
+
+
+class ProxyReadTimeout(SolverError):
+    """The proxy took the connection, but did not answer in time."""
+
+    code = "proxy_read_timeout"
+
+
+class ProxyDenied(SolverError):
+    """The proxy does not lead there: it refused the target, or could not reach it."""
+
+    code = "proxy_denied"
+
+
+class ProxyNotUnderstood(SolverError):
+    """What answered does not speak as a proxy of this kind, or broke off; name its kind, http or socks5."""
+
+    code = "proxy_not_understood"
+
+
+class ProxyUnauthorised(SolverError):
+    """The proxy asks for a login, or refused this one; check its login and password."""
+
+    code = "proxy_unauthorised"
+
+
 class CallbackOutside(SolverError):
     """The callback URL must name localhost or an address inside the range's networks; nothing was connected to."""
 
@@ -155,7 +191,17 @@ class Crashed(SolverError):
     code = "crashed"
 
 
-FAILURES: dict[str, type[SolverError]] = {
-    kind.code: kind for kind in (Unsolvable, TimedOut, WidgetFailed, Cancelled, Lost, Crashed)
-}
+PROXY_FAILURES: tuple[type[SolverError], ...] = (
+    ProxyRefused,
+    ProxyConnectTimeout,
+    ProxyReadTimeout,
+    ProxyDenied,
+    ProxyNotUnderstood,
+    ProxyUnauthorised,
+)
+"""What can go wrong with a task's own proxy."""
+
+_OTHER_FAILURES: tuple[type[SolverError], ...] = (Unsolvable, TimedOut, WidgetFailed, Cancelled, Lost, Crashed)
+
+FAILURES: dict[str, type[SolverError]] = {kind.code: kind for kind in (*_OTHER_FAILURES, *PROXY_FAILURES)}
 """The kinds that end a task, by the code that the task keeps."""

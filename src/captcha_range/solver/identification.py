@@ -1,9 +1,9 @@
 """Which issued picture was sent, and where in the submitted image it lies."""
 
-import asyncio
 from typing import NamedTuple, Protocol
 
 from captcha_range.core.perceptual_hash import perceptual_hash
+from captcha_range.core.picture_thread import on_picture_thread
 from captcha_range.core.pixels import Picture, decode_picture, pixel_digest
 from captcha_range.solver.provider_link import Attestation, Resemblance, Visit
 from captcha_range.solver.registration import UNCHANGED, Placement, place
@@ -45,23 +45,23 @@ class Identification:
 
     async def identify(self, sent: Picture) -> Identified | None:
         """The issued picture that was sent, or None when this range issued nothing that lies there."""
-        digest = await asyncio.to_thread(pixel_digest, sent)
+        digest = await on_picture_thread(pixel_digest, sent)
         issued = await self._source.attest(digest)
         if issued is not None:
             return Identified(sent, issued.prompt_en, UNCHANGED)
-        for region in await asyncio.to_thread(regions_of, sent):
+        for region in await on_picture_thread(regions_of, sent):
             found = await self._in_region(sent, region)
             if found is not None:
                 return found
         return None
 
     async def _in_region(self, sent: Picture, region: Region) -> Identified | None:
-        likeness = await asyncio.to_thread(perceptual_hash, region.cut(sent))
+        likeness = await on_picture_thread(perceptual_hash, region.cut(sent))
         for candidate in await self._source.similar(likeness):
             issued = await self._issued_picture(candidate)
             if issued is None:
                 continue
-            found = await asyncio.to_thread(place, issued, region.cut(sent))
+            found = await on_picture_thread(place, issued, region.cut(sent))
             if found is not None:
                 moved = found._replace(left=found.left + region.x, top=found.top + region.y)
                 return Identified(issued, candidate.prompt_en, moved)
@@ -70,4 +70,4 @@ class Identification:
     async def _issued_picture(self, candidate: Resemblance) -> Picture | None:
         """As any visitor gets it; None when its time ran out meanwhile."""
         data = await self._source.find_picture(candidate.picture, Visit(user_agent="captcha-range solver"))
-        return None if data is None else await asyncio.to_thread(decode_picture, data)
+        return None if data is None else await on_picture_thread(decode_picture, data)

@@ -4,6 +4,7 @@ import msgspec
 
 from captcha_range.core.lab_nets import Fence
 from captcha_range.core.regions import NOWHERE, Regions
+from captcha_range.core.traces import followed
 from captcha_range.solver.accounts import Account
 from captcha_range.solver.callbacks import Callbacks
 from captcha_range.solver.errors import FieldInvalid, ProxyOutside
@@ -54,8 +55,12 @@ class Intake:
         self._check_fields(order)
         if order.proxy is not None:
             self._check_proxy(order.proxy)
+        if terms.once is None:
+            # Under overload most orders are refused: those wait neither for the provider nor for a commit.
+            self._queue.require_room()
         await self._targets.check(order)
-        return await self._queue.submit(account.account, self._with_preflight(order), terms)
+        order = msgspec.structs.replace(self._with_preflight(order), trace=followed())
+        return await self._queue.submit(account.account, order, terms)
 
     def _with_preflight(self, order: TokenOrder) -> TokenOrder:
         """The order with the user agent that its preflight agreed to, unless it names one of its own.
@@ -82,8 +87,12 @@ class Intake:
             raise ProxyOutside
         if not 1 <= proxy.port <= 65_535:
             raise FieldInvalid("the proxy's port must be 1 … 65535")
-        if ":" in proxy.login or not all(_is_plain(text) for text in (proxy.login, proxy.password)):
-            raise FieldInvalid("the proxy's login and password must be printable ASCII, the login without a colon")
+        if not all(_is_plain(text) for text in (proxy.login, proxy.password)):
+            raise FieldInvalid("the proxy's login and password must be printable ASCII")
+        if proxy.kind == "http" and ":" in proxy.login:
+            raise FieldInvalid("the login of an HTTP proxy must be without a colon (RFC 7617)")
+        if proxy.kind == "socks5" and proxy.login and not (len(proxy.login) < 256 and 0 < len(proxy.password) < 256):
+            raise FieldInvalid("the login and password of a SOCKS5 proxy must have 1 … 255 characters each (RFC 1929)")
 
 
 def _is_plain(text: str) -> bool:

@@ -20,12 +20,13 @@ State = Literal["queued", "running", "ready", "failed"]
 
 
 class ProxyOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An HTTP proxy by its address inside the range."""
+    """A proxy by its address inside the range."""
 
     address: Annotated[str, Meta(min_length=1, max_length=64)]
     port: Annotated[int, Meta(ge=1, le=65_535)]
     login: Annotated[str, Meta(max_length=256)] = ""
     password: Annotated[str, Meta(max_length=256)] = ""
+    kind: Literal["http", "socks5"] = "http"
 
 
 class TaskOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -58,13 +59,14 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 class EvidenceDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """How an outcome came about: leases, the worker, challenges that it tried, from where."""
+    """How an outcome came about: leases, the worker, challenges that it tried, from where, under which trace."""
 
     attempts: int
     worker: str | None
     tries: int | None
     region: str | None
     source: str | None
+    trace: str | None
 
 
 class VerdictDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -233,7 +235,7 @@ def token_order(order: TaskOrder) -> TokenOrder:
         invisible=order.invisible,
         rqdata=order.rqdata,
         region=order.region,
-        proxy=None if proxy is None else Proxy(proxy.address, proxy.port, proxy.login, proxy.password),
+        proxy=None if proxy is None else Proxy(**msgspec.structs.asdict(proxy)),
         preflight=order.preflight,
     )
 
@@ -299,6 +301,7 @@ def _evidence(task: Task) -> dict[str, Any]:
         "tries": None if effort is None else effort.tries,
         "region": task.order.region,
         "source": None if effort is None else effort.source,
+        "trace": task.order.trace,
     }
 
 

@@ -88,8 +88,8 @@ class Outbox:
         rows = self._database.read(lambda connection: connection.execute(query, values).fetchall())
         return [Due(*row) for row in rows]
 
-    async def note(self, due: Due, status: int | None, problem: str | None) -> None:
-        """Log an attempt, and settle what comes next."""
+    async def note(self, due: Due, status: int | None, problem: str | None) -> str:
+        """Log an attempt, and settle what comes next: the delivery's state."""
         now = self._clock.now()
         number = due.attempts + 1
         state, next_at = _after(due.attempts, status, problem, now)
@@ -106,6 +106,7 @@ class Outbox:
                 connection.execute("INSERT INTO delivery_attempts VALUES (?, ?, ?, ?, ?)", values)
 
         await self._database.write(write)
+        return state
 
     def page(self, account: str, before: int, limit: int) -> tuple[list[Delivery], int | None]:
         """An account's deliveries, the newest first, and where the next page begins."""

@@ -1,7 +1,6 @@
 """The range's provider as the solver sees it: over HTTP, with a scoped key, through the egress gate."""
 
 import asyncio
-import base64
 import hashlib
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -10,11 +9,27 @@ import aiohttp
 import msgspec
 
 from captcha_range.core.origins import parse_origin
+from captcha_range.core.traces import current_trace, traceparent
 from captcha_range.solver.egress import Egress
-from captcha_range.solver.errors import SitekeyUnknown, WidgetFailed
+from captcha_range.solver.errors import (
+    ProxyConnectTimeout,
+    ProxyDenied,
+    ProxyNotUnderstood,
+    ProxyReadTimeout,
+    ProxyRefused,
+    ProxyUnauthorised,
+    SitekeyUnknown,
+    SolverError,
+    WidgetFailed,
+)
 from captcha_range.solver.orders import Proxy
+from captcha_range.solver.tunnels import login_header
 
 T = TypeVar("T")
+
+_PROVIDERS_TYPES = ("application/json", "image/jpeg")
+_DENIALS = (403, 502, 503, 504)
+"""How an HTTP proxy says that it will not, or cannot, reach a target (RFC 9110 §15)."""
 
 
 class SiteFacts(msgspec.Struct, frozen=True):
@@ -205,41 +220,62 @@ class ProviderLink:
         params: dict[str, str] | None = None,
         headers: dict[str, str] | None = None,
     ) -> tuple[int, bytes]:
-        session = self._egress.session(visit.source)
-        sent = {"user-agent": visit.user_agent, **_login(visit.proxy), **(headers or {})}
-        data = None
+        told = {"user-agent": visit.user_agent, "traceparent": traceparent(current_trace()), **(headers or {})}
+        sent: dict[str, Any] = {"headers": told, "params": params}
         if content is not None:
-            data = msgspec.json.encode(content)
-            sent["content-type"] = "application/json"
+            sent["data"] = msgspec.json.encode(content)
+            sent["headers"]["content-type"] = "application/json"
+        through = visit.proxy
         try:
-            async with session.request(
-                method,
-                self._url + path,
-                params=params,
-                data=data,
-                headers=sent,
-                allow_redirects=False,
-                proxy=_through(visit.proxy),
-            ) as response:
-                return response.status, await response.read()
+            if through is not None and through.kind == "socks5":
+                async with self._egress.through(through, visit.source) as session:
+                    return await self._fetch(session, method, path, sent)
+            session = self._egress.session(visit.source)
+            if through is None:
+                return await self._fetch(session, method, path, sent)
+            sent["headers"] |= login_header(through)
+            return await self._fetch(session, method, path, {**sent, "proxy": _url_of(through)}, is_forwarded=True)
         except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, OSError) as error:
+            if through is not None:
+                raise _failure_of_proxy(error) from error
             raise WidgetFailed(f"the provider could not be reached: {type(error).__name__}") from error
 
+    async def _fetch(
+        self,
+        session: aiohttp.ClientSession,
+        method: str,
+        path: str,
+        sent: dict[str, Any],
+        *,
+        is_forwarded: bool = False,
+    ) -> tuple[int, bytes]:
+        """Status and body; `is_forwarded` where an HTTP proxy may have answered in the provider's stead."""
+        async with session.request(method, self._url + path, allow_redirects=False, **sent) as response:
+            if is_forwarded:
+                _require_forwarded(response)
+            return response.status, await response.read()
 
-def _through(proxy: Proxy | None) -> str | None:
-    """The proxy's URL."""
-    if proxy is None:
-        return None
+
+def _url_of(proxy: Proxy) -> str:
     host = f"[{proxy.address}]" if ":" in proxy.address else proxy.address
     return f"http://{host}:{proxy.port}"
 
 
-def _login(proxy: Proxy | None) -> dict[str, str]:
-    """The header that a proxy with a login asks for (RFC 7617)."""
-    if proxy is None or not proxy.login:
-        return {}
-    credentials = base64.b64encode(f"{proxy.login}:{proxy.password}".encode()).decode()
-    return {"proxy-authorization": f"Basic {credentials}"}
+def _require_forwarded(response: aiohttp.ClientResponse) -> None:
+    """That the provider answered: its answers have media types of their own, and it never asks for a login."""
+    if response.status == 407:
+        raise ProxyUnauthorised
+    if response.content_type not in _PROVIDERS_TYPES:
+        raise ProxyDenied if response.status in _DENIALS else ProxyNotUnderstood
+
+
+def _failure_of_proxy(error: Exception) -> type[SolverError]:
+    """What went wrong on the way through a proxy."""
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return ProxyConnectTimeout
+    if isinstance(error, TimeoutError):
+        return ProxyReadTimeout
+    return ProxyRefused if isinstance(error, aiohttp.ClientConnectorError) else ProxyNotUnderstood
 
 
 def _decode(status: int, body: bytes, kind: type[T]) -> T:

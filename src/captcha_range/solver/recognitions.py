@@ -3,11 +3,14 @@
 import asyncio
 from typing import NamedTuple
 
+from captcha_range.core.errors import RangeError
+from captcha_range.core.picture_thread import on_picture_thread
 from captcha_range.core.pixels import Picture, decode_picture
 from captcha_range.recognition.recogniser import Recogniser, Recognition
 from captcha_range.solver.accounts import Account, Accounts
 from captcha_range.solver.errors import ImageNotIssued, QuestionNotUnderstood, QuotaEmpty
 from captcha_range.solver.identification import Identification, Identified
+from captcha_range.solver.meters import Meters
 from captcha_range.solver.provider_link import ProviderLink
 from captcha_range.solver.rate_limits import RateLimits
 
@@ -25,21 +28,39 @@ class Recognitions:
     """Answers recognition requests, within the boundary's fifth layer and the account's quota."""
 
     def __init__(
-        self, link: ProviderLink, accounts: Accounts, recogniser: Recogniser, limits: RateLimits | None = None
+        self,
+        link: ProviderLink,
+        accounts: Accounts,
+        recogniser: Recogniser,
+        limits: RateLimits | None = None,
+        meters: Meters | None = None,
     ) -> None:
         self._identification = Identification(link)
         self._accounts = accounts
         self._recogniser = recogniser
         self._limits = limits
+        self._meters = meters or Meters()
 
     async def recognise(self, account: Account, image: bytes, question: str | None) -> Recognised:
         """Where to click. RateLimited, PictureInvalid, ImageNotIssued, QuotaEmpty, QuestionNotUnderstood.
 
         `question` None asks what the picture was issued with.
         """
+        outcome = "crashed"
+        try:
+            found = await self._recognise(account, image, question)
+            outcome = "recognised"
+            return found
+        except RangeError as error:
+            outcome = error.code
+            raise
+        finally:
+            self._meters.recognitions.add(outcome)
+
+    async def _recognise(self, account: Account, image: bytes, question: str | None) -> Recognised:
         if self._limits is not None:
             self._limits.take(account.account, account.limits, "recognitions")
-        sent = await asyncio.to_thread(decode_picture, image)
+        sent = await on_picture_thread(decode_picture, image)
         issued = await self._identification.identify(sent)
         if issued is None:
             raise ImageNotIssued

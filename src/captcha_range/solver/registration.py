@@ -26,6 +26,8 @@ _CELLS: Final = 5
 _CELL_ALIKE: Final = 0.5
 _CELLS_ALIKE: Final = 0.8
 """Share of the cells that must be alike too: a picture that was half replaced is not the one that was issued."""
+_BLUR: Final = 2.0
+"""Pixels: a copy's own noise must not count."""
 _CALM: Final = 3.0
 """Grey levels: a cell that varies less shows nothing to compare."""
 
@@ -117,11 +119,19 @@ def _is_alike(issued: Grey, other: Grey, placed: Placement) -> bool:
     inside = cv2.warpAffine(np.full_like(other, 255), matrix, size, flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP) > 0
     if np.count_nonzero(inside) < _VISIBLE * inside.size:
         return False
-    calm, laid_calm = (cv2.GaussianBlur(each, (0, 0), 2.0).astype(np.float32) for each in (issued, laid))
+    calm, laid_calm = (cv2.GaussianBlur(each, (0, 0), _BLUR).astype(np.float32) for each in (issued, laid))
+    inside = _far_from_the_end(inside)
     if _correlation(calm[inside], laid_calm[inside]) < _ALIKE:
         return False
     cells = [alike for alike in _cells(calm, laid_calm, inside) if alike is not None]
     return sum(alike >= _CELL_ALIKE for alike in cells) >= _CELLS_ALIKE * len(cells)
+
+
+def _far_from_the_end(inside: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Without the pixels into which the blur carries what lies beyond the end of the other picture."""
+    reach = round(3 * _BLUR)
+    side = 2 * reach + 1
+    return cv2.erode(inside.astype(np.uint8), np.ones((side, side), np.uint8)) > 0
 
 
 def _cells(

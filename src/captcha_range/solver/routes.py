@@ -7,20 +7,23 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Match, Route
+from starlette.routing import Match
 from starlette.types import ASGIApp
 
 from captcha_range.core.bodies import IMAGES_LIMIT, read_body
 from captcha_range.core.errors import RangeError
+from captcha_range.core.exposition import CONTENT_TYPE, exposition
 from captcha_range.core.ids import new_uuid
+from captcha_range.core.route import Route
 from captcha_range.core.sqlite import StoreUnavailable
+from captcha_range.core.traces import as_uuid, current_trace
 from captcha_range.solver.accounts import Account
 from captcha_range.solver.dialects import acedata, create_task, nocaptcha
 from captcha_range.solver.dialects.fields import flag, parse_object, text
 from captcha_range.solver.docs_page import docs_page, openapi_document
 from captcha_range.solver.errors import FAILURES, Crashed, MethodUnknown
-from captcha_range.solver.native import nothing_here
-from captcha_range.solver.native_routes import admin_routes, native_routes
+from captcha_range.solver.native import nothing_here, problem_response
+from captcha_range.solver.native_routes import admin_routes, native_routes, worker_routes
 from captcha_range.solver.orders import Solution
 from captcha_range.solver.plane import Solver
 from captcha_range.solver.recognitions import Recognised
@@ -61,9 +64,11 @@ def create_app(solver: Solver) -> ASGIApp:
         Route("/api/wanda/hcaptcha/preflight", api.preflight, methods=["POST"]),
         Route("/captcha/recognition/hcaptcha", api.recognise, methods=["POST"]),
         *native_routes(solver),
+        *worker_routes(solver),
         *admin_routes(solver),
         Route("/openapi.json", openapi_document, methods=["GET"]),
         Route("/docs", docs_page, methods=["GET"]),
+        Route("/metrics", api.metrics, methods=["GET"]),
         Route("/health", api.health, methods=["GET"]),
         Route("/", api.index, methods=["GET"]),
     ]
@@ -113,7 +118,7 @@ class Handlers:
 
     async def get_queue_stats(self, request: Request) -> Response:
         tasks = self._solver.tasks
-        return _json(create_task.queue_stats(tasks.open_now(), self._solver.queue.slots, tasks.recent_seconds()))
+        return _json(create_task.queue_stats(tasks.open_now(), self._solver.places, tasks.recent_seconds()))
 
     async def report_incorrect(self, request: Request) -> Response:
         return await self._report(request, "incorrect")
@@ -179,7 +184,7 @@ class Handlers:
             asked = acedata.parse_request(await read_body(request.receive, IMAGES_LIMIT), extended=extended)
             found = await self._solver.recognitions.recognise(account, asked.image, asked.question)
         except Exception as error:  # noqa: BLE001 - see _known
-            status, answer = acedata.error_answer(_known(error, acedata.ERRORS), new_uuid())
+            status, answer = acedata.error_answer(_known(error, acedata.ERRORS), as_uuid(current_trace()))
             return _json(answer, status)
         if not extended:
             return _json(acedata.recognised(found))
@@ -192,6 +197,13 @@ class Handlers:
             return await self._solver.recognitions.recognise(account, image, question)
         except Exception as error:  # noqa: BLE001 - see _known
             return _known(error, acedata.ERRORS)
+
+    async def metrics(self, request: Request) -> Response:
+        try:
+            told = exposition(self._solver.all_meters())
+        except Exception as error:  # noqa: BLE001 - told as a problem
+            return problem_response(error)
+        return Response(told, headers={"content-type": CONTENT_TYPE})
 
     async def health(self, request: Request) -> Response:
         return _json({"status": "ok", "plane": "solver"})

@@ -1,7 +1,8 @@
 """Tasks: one order each, from queued to exactly one terminal state."""
 
+import logging
 import sqlite3
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msgspec
 
@@ -13,6 +14,7 @@ from captcha_range.core.sqlite import Database
 from captcha_range.solver import accounts, idempotency
 from captcha_range.solver.effort import Effort
 from captcha_range.solver.errors import Cancelled, Lost, QueueFull, TaskUnknown, TimedOut
+from captcha_range.solver.meters import Meters
 from captcha_range.solver.orders import Solution, TokenOrder
 from captcha_range.solver.outbox import Outbox
 from captcha_range.solver.terms import PLAIN, Terms
@@ -20,14 +22,14 @@ from captcha_range.solver.terms import PLAIN, Terms
 TIMEOUT = 300.0
 """Seconds from creation; the seed's promise."""
 
-LEASE = 60.0
-"""Seconds that a worker may hold a task before another one takes it."""
+LEASE = 75.0
+"""Seconds that a worker may hold a task before another one takes it: longer than a worker's own wall limit of 60."""
 
 MAX_ATTEMPTS = 10
 """Leases of one task before it counts as the cause of its workers' deaths."""
 
-MAX_OPEN = 10_000
-"""How many tasks may wait or run before createTask answers that no slot is free."""
+MOST_OPEN = 4_000
+"""How many tasks may wait or run, unless the operator says otherwise, before another one is refused."""
 
 MOVES: Final = {
     ("queued", "leased"): "running",
@@ -47,11 +49,18 @@ INSERT INTO tasks (task, account, token_order, state, created_at, changed_at, de
 VALUES (:task, :account, :token_order, 'queued', :now, :now, :deadline, :price, :free, :callback_url, :callback_form)
 RETURNING *
 """
+# `state IN ('queued', 'running')` is the condition of the indexes on open tasks: a statement that looks for some of
+# them has to repeat it, or it reads every task that ever was.
 _LEASE = """
-UPDATE tasks SET state = 'running', attempt = attempt + 1, lease_until = :until, changed_at = :now
+UPDATE tasks SET state = 'running', attempt = attempt + 1, lease_until = :until, holder = :holder, changed_at = :now
 WHERE number IN (
-    SELECT number FROM tasks
-    WHERE state = 'queued' OR (state = 'running' AND lease_until <= :now)
+    SELECT number FROM (
+        SELECT * FROM (
+            SELECT number FROM tasks WHERE state IN ('queued', 'running') AND state = 'queued'
+            ORDER BY number LIMIT :limit)
+        UNION ALL
+        SELECT number FROM tasks
+        WHERE state IN ('queued', 'running') AND state = 'running' AND lease_until <= :now)
     ORDER BY number LIMIT :limit)
 RETURNING *
 """
@@ -78,6 +87,27 @@ WHERE state IN ('queued', 'running')
   AND (deadline <= :now OR (attempt >= :attempts AND state = 'running' AND lease_until <= :now))
 RETURNING *
 """
+_log = logging.getLogger(__name__)
+
+
+_DUE = """
+SELECT EXISTS (SELECT 1 FROM tasks WHERE state IN ('queued', 'running') AND state = 'queued')
+    OR EXISTS (
+        SELECT 1 FROM tasks WHERE state IN ('queued', 'running') AND state = 'running' AND lease_until <= ?)
+"""
+
+HERE = ""
+"""The holder of a lease that ends with this process; any other is the name of a worker's key."""
+
+
+class Held(Protocol):
+    """A lease of a task: its number, and which of its attempts this is."""
+
+    @property
+    def number(self) -> int: ...
+
+    @property
+    def attempt(self) -> int: ...
 
 
 class TaskEnded(RangeError):
@@ -109,11 +139,28 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 class Tasks:
     """The task table: every change is one statement that names the state it expects."""
 
-    def __init__(self, database: Database, clock: Clock, outbox: Outbox | None = None) -> None:
-        """`outbox` None: nobody is told of a task's end."""
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        outbox: Outbox | None = None,
+        meters: Meters | None = None,
+        *,
+        most_open: int = MOST_OPEN,
+    ) -> None:
+        """`outbox` None: nobody is told of a task's end; `meters` None: nobody asks for what they count.
+
+        `most_open`: beyond it `create` refuses.
+        """
         self._database = database
         self._clock = clock
         self._outbox = outbox
+        self._meters = meters or Meters()
+        self.most_open = most_open
+
+    def require_room(self) -> None:
+        """QueueFull if no task can be stored now."""
+        self._database.read(self._require_room)
 
     async def create(self, account: str, order: TokenOrder, terms: Terms = PLAIN) -> Task:
         """Store a queued task and charge for it, on the disk before this returns. QueueFull, BalanceEmpty.
@@ -135,16 +182,18 @@ class Tasks:
         def insert(connection: sqlite3.Connection) -> Task:
             if terms.once is not None:
                 idempotency.require_new(connection, account, terms.once)
-            _require_room(connection)
-            paid = accounts.charge(connection, account, "token" if order.proxy is None else "token_with_proxy")
+            self._require_room(connection)
+            paid = accounts.charge(connection, account, order.type)
             row = connection.execute(_INSERT, {**values, "price": paid.price, "free": int(paid.free)}).fetchone()
             task = _task(row)
-            journal.append(connection, now, "TaskCreated", task.task, {"sitekey": order.sitekey})
+            journal.append(connection, now, "TaskCreated", task.task, {"sitekey": order.sitekey, **_trace(order)})
             if terms.once is not None:
                 idempotency.keep(connection, account, terms.once, task.task, terms.once.render(task), now)
             return task
 
-        return await self._database.write(insert)
+        task = await self._database.write(insert)
+        self._meters.moves.add("created")
+        return task
 
     def find(self, account: str, given: str | int) -> Task:
         """An account's task by UUID or integer, as text or number. TaskUnknown for unknown and foreign alike."""
@@ -158,28 +207,41 @@ class Tasks:
             raise TaskUnknown
         return _task(row)
 
-    async def lease(self, limit: int) -> tuple[list[Task], list[int]]:
+    async def lease(self, limit: int, holder: str = HERE) -> tuple[list[Task], list[int]]:
         """Up to `limit` tasks for a worker, and the numbers of those whose time ran out instead."""
         now = self._clock.now()
 
-        def take(connection: sqlite3.Connection) -> tuple[list[sqlite3.Row], list[int]]:
+        def take(connection: sqlite3.Connection) -> tuple[list[sqlite3.Row], list[Task]]:
             expired = self._expire(connection, now)
-            values = {"until": now + LEASE, "now": now, "limit": limit}
+            values = {"until": now + LEASE, "now": now, "limit": limit, "holder": holder}
             return connection.execute(_LEASE, values).fetchall(), expired
 
         rows, expired = await self._database.write(take)
-        return sorted((_task(row) for row in rows), key=lambda task: task.number), expired
+        for ended in expired:
+            self._note_end(ended)
+        for _ in rows:
+            self._meters.moves.add("leased")
+        leased = sorted((_task(row) for row in rows), key=lambda task: task.number)
+        return leased, [ended.number for ended in expired]
 
-    async def note_effort(self, task: Task, effort: Effort) -> None:
-        """Keep what a worker did before it gave up; with a solution it comes along."""
-        update = "UPDATE tasks SET effort = ? WHERE number = ? AND attempt = ? AND state = 'running'"
-        values = (msgspec.json.encode(effort).decode(), task.number, task.attempt)
-        await self._database.write(lambda connection: connection.execute(update, values))
+    def is_held(self, lease: Held) -> bool:
+        """Whether the lease still is the task's latest, and the task runs."""
+        query = "SELECT 1 FROM tasks WHERE number = ? AND attempt = ? AND state = 'running'"
+        values = (lease.number, lease.attempt)
+        return self._database.read(lambda connection: connection.execute(query, values).fetchone()) is not None
 
-    async def finish(self, task: Task, outcome: Solution | str) -> bool:
-        """End a leased task with a solution or a failure code; False if its lease was lost meanwhile."""
+    def are_due(self) -> bool:
+        """Whether there is a task to lease."""
+        now = self._clock.now()
+        return bool(self._database.read(lambda connection: connection.execute(_DUE, (now,)).fetchone())[0])
+
+    async def finish(self, lease: Held, outcome: Solution | str, effort: Effort | None = None) -> bool:
+        """End a leased task with a solution or a failure code; False if its lease was lost meanwhile.
+
+        `effort` is what the worker did before it gave up; with a solution it comes along.
+        """
         solved = isinstance(outcome, Solution)
-        effort = outcome.effort if isinstance(outcome, Solution) else None
+        effort = outcome.effort if isinstance(outcome, Solution) else effort
         now = self._clock.now()
         values: dict[str, Any] = {
             "state": MOVES["running", "solved" if solved else "failed"],
@@ -187,17 +249,18 @@ class Tasks:
             "solution": msgspec.json.encode(outcome).decode() if solved else None,
             "effort": None if effort is None else msgspec.json.encode(effort).decode(),
             "failure": None if solved else outcome,
-            "number": task.number,
-            "attempt": task.attempt,
+            "number": lease.number,
+            "attempt": lease.attempt,
         }
 
-        def end(connection: sqlite3.Connection) -> bool:
+        def end(connection: sqlite3.Connection) -> Task | None:
             row = connection.execute(_FINISH, values).fetchone()
-            if row is not None:
-                self._end(connection, row, now)
-            return row is not None
+            return None if row is None else self._end(connection, row, now)
 
-        return await self._database.write(end)
+        ended = await self._database.write(end)
+        if ended is not None:
+            self._note_end(ended)
+        return ended is not None
 
     async def cancel(self, task: Task) -> Task:
         """The task, failed as cancelled. TaskEnded if it has ended otherwise."""
@@ -208,21 +271,31 @@ class Tasks:
             row = connection.execute(_CANCEL, values).fetchone()
             return None if row is None else self._end(connection, row, now)
 
-        ended = await self._database.write(end) or self.find(task.account, task.number)
+        ended = await self._database.write(end)
+        if ended is not None:
+            self._note_end(ended)
+            return ended
+        ended = self.find(task.account, task.number)
         if ended.failure != Cancelled.code:
             raise TaskEnded
         return ended
 
-    async def release(self, task: Task) -> None:
-        """Give a leased task back to the queue."""
-        values = {"now": self._clock.now(), "number": task.number, "attempt": task.attempt}
-        await self._database.write(lambda connection: connection.execute(_RELEASE, values))
+    async def release(self, lease: Held) -> bool:
+        """Give a leased task back to the queue; False if its lease was lost meanwhile."""
+        values = {"now": self._clock.now(), "number": lease.number, "attempt": lease.attempt}
+        released = await self._database.write(lambda connection: connection.execute(_RELEASE, values).rowcount)
+        self._note_released(released)
+        return released == 1
 
-    async def release_all(self) -> None:
-        """Give back what a killed process held; for the start of the only process that works on this file."""
-        update = "UPDATE tasks SET state = 'queued', lease_until = NULL, changed_at = ? WHERE state = 'running'"
-        now = self._clock.now()
-        await self._database.write(lambda connection: connection.execute(update, (now,)))
+    async def release_own(self) -> None:
+        """Give back what a killed process held itself; workers apart from it keep their leases over its restart."""
+        update = """
+            UPDATE tasks SET state = 'queued', lease_until = NULL, changed_at = ?
+            WHERE state IN ('queued', 'running') AND state = 'running' AND holder = ?
+        """
+        values = (self._clock.now(), HERE)
+        released = await self._database.write(lambda connection: connection.execute(update, values).rowcount)
+        self._note_released(released)
 
     def page(self, account: str, state: str | None, before: int, limit: int) -> tuple[list[Task], int | None]:
         """An account's tasks, the newest first, and where the next page begins."""
@@ -241,6 +314,14 @@ class Tasks:
         rows = self._database.read(lambda connection: connection.execute(query).fetchall())
         return {"queued": 0, "running": 0, **{str(row[0]): int(row[1]) for row in rows}}
 
+    def running_apart(self) -> int:
+        """How many tasks run in other processes."""
+        query = """
+            SELECT count(*) FROM tasks WHERE state IN ('queued', 'running') AND state = 'running' AND holder <> ?
+        """
+        count: int = self._database.read(lambda connection: connection.execute(query, (HERE,)).fetchone()[0])
+        return count
+
     def recent_seconds(self) -> float:
         """How long the latest hundred solved tasks took on average, from order to token; 0 before the first."""
         query = """
@@ -251,27 +332,54 @@ class Tasks:
         row = self._database.read(lambda connection: connection.execute(query).fetchone())
         return round(row[0] or 0.0, 2)
 
+    def _require_room(self, connection: sqlite3.Connection) -> None:
+        open_now = connection.execute("SELECT count(*) FROM tasks WHERE state IN ('queued', 'running')").fetchone()
+        if open_now[0] >= self.most_open:
+            raise QueueFull
+
     def _end(self, connection: sqlite3.Connection, row: sqlite3.Row, now: float) -> Task:
         """What goes with every end, in its transaction: refund, journal, outbox."""
         task = _task(row)
         if task.state == "failed":
             accounts.refund(connection, task.account, task.paid)
-        facts = {"state": task.state, "failure": task.failure, "attempt": task.attempt}
+        facts = {"state": task.state, "failure": task.failure, "attempt": task.attempt, **_trace(task.order)}
         journal.append(connection, now, "TaskFinished", task.task, facts)
         if self._outbox is not None:
             self._outbox.put(connection, task, now)
         return task
 
-    def _expire(self, connection: sqlite3.Connection, now: float) -> list[int]:
+    def _expire(self, connection: sqlite3.Connection, now: float) -> list[Task]:
         values = {"now": now, "timeout": TimedOut.code, "lost": Lost.code, "attempts": MAX_ATTEMPTS}
         rows = connection.execute(_EXPIRE, values).fetchall()
-        return [self._end(connection, row, now).number for row in rows]
+        return [self._end(connection, row, now) for row in rows]
+
+    def _note_released(self, count: int) -> None:
+        for _ in range(count):
+            self._meters.moves.add("released")
+
+    def _note_end(self, task: Task) -> None:
+        """Count an end and log it, once it is on the disk."""
+        kind, seconds = task.order.type, (task.finished_at or 0.0) - task.created_at
+        self._meters.moves.add("solved" if task.failure is None else "failed")
+        self._meters.ended.add(kind, task.state, task.failure or "none")
+        if task.failure is None:
+            self._meters.until_ready.observe(seconds, kind)
+        fields = {
+            "task": task.task,
+            "type": kind,
+            "state": task.state,
+            "failure": task.failure,
+            "worker": None if task.effort is None else task.effort.worker,
+            "attempt": task.attempt,
+            "seconds": round(seconds, 3),
+            **_trace(task.order),
+        }
+        _log.info("task ended", extra={"fields": fields})
 
 
-def _require_room(connection: sqlite3.Connection) -> None:
-    open_now = connection.execute("SELECT count(*) FROM tasks WHERE state IN ('queued', 'running')").fetchone()
-    if open_now[0] >= MAX_OPEN:
-        raise QueueFull
+def _trace(order: TokenOrder) -> dict[str, str]:
+    """The trace that a task came with, which is not that of whoever cancels it."""
+    return {} if order.trace is None else {"trace": order.trace}
 
 
 def _task(row: sqlite3.Row) -> Task:

@@ -5,7 +5,6 @@ import asyncio
 import pytest
 
 from captcha_range.core.clock import StillClock
-from captcha_range.solver import tasks as tasks_module
 from captcha_range.solver.effort import Effort
 from captcha_range.solver.errors import Unsolvable
 from tests.solver_desk import Desk
@@ -31,6 +30,7 @@ async def test_a_solved_task_shows_its_token_and_how_it_was_earned(desk: Desk) -
         "tries": 3,
         "region": "gb",
         "source": "127.0.20.1",
+        "trace": document["evidence"]["trace"],
     }
 
 
@@ -151,14 +151,22 @@ async def test_another_accounts_task_is_unknown_to_every_call(desk: Desk) -> Non
     assert (await desk.call("GET", "/v1/tasks")).body == {"tasks": [], "next": None}
 
 
-async def test_a_full_queue_answers_503_with_retry_after(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tasks_module, "MAX_OPEN", 1)
+async def test_a_full_queue_answers_503_with_retry_after(desk: Desk) -> None:
+    desk.solver.tasks.most_open = 1
     await desk.create()
     refused = await desk.call("POST", "/v1/tasks", desk.order)
     assert (refused.status, refused.body["code"], refused.headers["retry-after"]) == (503, "queue_full", "3")
     old = {"type": "HCaptchaTaskProxyless", "websiteURL": desk.order["page_url"], "websiteKey": desk.sitekey}
     answer = await desk.call("POST", "/createTask", {"clientKey": desk.key, "task": old})
     assert (answer.body["errorId"], answer.body["errorCode"]) == (2, "ERROR_NO_SLOT_AVAILABLE")
+
+
+async def test_a_full_queue_repeats_the_answer_to_an_order_that_it_took(desk: Desk) -> None:
+    desk.solver.tasks.most_open = 1
+    taken = await desk.call("POST", "/v1/tasks", desk.order, idempotency_key="k")
+    again = await desk.call("POST", "/v1/tasks", desk.order, idempotency_key="k")
+    assert (again.status, again.body) == (taken.status, taken.body)
+    assert (await desk.call("POST", "/v1/tasks", desk.order, idempotency_key="another")).status == 503
 
 
 async def test_a_preflight_and_its_user_agent_are_used_by_the_order_that_names_it(desk: Desk) -> None:

@@ -19,13 +19,19 @@ def test_the_system_clock_tells_unix_time() -> None:
 def test_the_system_clock_never_goes_back_when_the_wall_clock_is_set_back(
     monkeypatch: pytest.MonkeyPatch, jump: float
 ) -> None:
-    clock, wall = SystemClock(), [1_000_000.0]
+    wall, steady = [1_000_000.0], [70.0]
     monkeypatch.setattr(time, "time", lambda: wall[0])
+    monkeypatch.setattr(time, "monotonic", lambda: steady[0])
+    clock = SystemClock()
     assert clock.now() == 1_000_000.0
     wall[0] -= jump
     assert clock.now() == 1_000_000.0
+    steady[0] += 3
+    assert clock.now() == 1_000_003.0
+    clock.advance(1)
+    assert clock.now() == 1_000_004.0
     wall[0] += jump + 5
-    assert clock.now() == 1_000_005.0
+    assert clock.now() == 1_000_006.0
 
 
 def test_an_advance_counts_from_the_wall_clock_and_adds_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,6 +43,7 @@ def test_an_advance_counts_from_the_wall_clock_and_adds_up(monkeypatch: pytest.M
 
 
 def test_a_slow_reader_in_another_thread_does_not_turn_the_clock_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "monotonic", lambda: 70.0)
     clock = SystemClock()
     early_read, late_done = threading.Event(), threading.Event()
 

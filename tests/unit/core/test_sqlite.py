@@ -257,6 +257,13 @@ async def test_a_write_after_closing_is_refused_at_once(file: Path, package: Cal
         await asyncio.wait_for(database.write(insert("a")), 5)
 
 
+def test_a_look_up_after_closing_is_refused(file: Path, package: Callable[[dict[str, str]], str]) -> None:
+    database = Database(file, [package(MIGRATIONS)])
+    database.close()
+    with pytest.raises(StoreUnavailable, match="closed"):
+        database.read(lambda connection: connection.execute("SELECT 1"))
+
+
 def schema(file: Path) -> dict[str, int]:
     connection = sqlite3.connect(file)
     try:

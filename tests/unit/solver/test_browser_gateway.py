@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from captcha_range.core.lab_nets import Fence
-from captcha_range.solver.browser_gateway import Door, Gateway, GatewayRefused, Pass, read_target
+from captcha_range.solver.browser_gateway import Door, Gateway, GatewayRefused, Pass, Trail, read_target
+from captcha_range.solver.errors import ProxyUnauthorised
 from captcha_range.solver.orders import Proxy
+from tests.proxies import SOURCE, lab_proxy
 
 OPEN = Pass(names=frozenset({"shop.test"}))
 
@@ -82,6 +84,17 @@ async def test_a_request_reaches_its_server_in_origin_form_without_the_proxys_he
     assert answer.endswith(b"hi")
     assert server.heads == [b"GET /a?b=http://c/ HTTP/1.1\r\nHost: shop.test\r\nX: y\r\nConnection: close\r\n\r\n"]
     assert looked_up == ["shop.test"]
+
+
+async def test_only_the_provider_is_told_the_trace() -> None:
+    async with Server().running() as provider, Server().running() as site:
+        allowed = Pass(trail=Trail("a" * 32, "127.0.0.1", provider.port))
+        for server in (provider, site):
+            async with opened(Gateway(Fence()), allowed) as door:
+                await asked(door, f"GET http://127.0.0.1:{server.port}/ HTTP/1.1\r\nHost: x\r\n\r\n")
+    (told,), (untold,) = provider.heads, site.heads
+    assert told.startswith(b"GET / HTTP/1.1\r\ntraceparent: 00-" + b"a" * 32 + b"-")
+    assert untold == b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
 
 async def test_a_tunnel_passes_bytes_both_ways_from_the_regions_address() -> None:
@@ -159,6 +172,35 @@ async def test_a_lab_proxy_that_refuses_leads_to_a_refusal() -> None:
     async with Server(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n").running() as lab:
         with pytest.raises(GatewayRefused, match="made no tunnel"):
             await Gateway(Fence()).connect(Pass(proxy=Proxy("127.0.0.1", lab.port)), "127.0.0.1", 80)
+
+
+@pytest.mark.parametrize("kind", ["http", "socks5"])
+async def test_a_tasks_proxy_leads_on_whatever_its_kind(kind: str) -> None:
+    async with Server().running() as server, lab_proxy("me:secret") as port:
+        allowed = Pass(proxy=Proxy("127.0.0.1", port, "me", "secret", kind))
+        async with opened(Gateway(Fence()), allowed) as door:
+            answer = await asked(door, f"GET http://127.0.0.1:{server.port}/ HTTP/1.1\r\n\r\n")
+        assert door.failure is None
+    assert answer.endswith(b"hi")
+    assert server.peers == [SOURCE]
+
+
+@pytest.mark.parametrize("kind", ["http", "socks5"])
+async def test_a_door_remembers_what_the_proxy_did_first(kind: str) -> None:
+    async with lab_proxy("me:secret") as port:
+        async with opened(Gateway(Fence()), Pass(proxy=Proxy("127.0.0.1", port, "me", "no", kind))) as door:
+            for _ in range(2):
+                answer = await asked(door, "GET http://127.0.0.1:9/ HTTP/1.1\r\n\r\n")
+        assert isinstance(door.failure, ProxyUnauthorised)
+    assert answer.startswith(b"HTTP/1.1 502")
+    assert b"captcha-range-gateway: the lab proxy made no tunnel (proxy_unauthorised)" in answer
+
+
+async def test_a_target_outside_is_no_failure_of_the_proxy() -> None:
+    async with lab_proxy() as port, opened(Gateway(Fence()), Pass(proxy=Proxy("127.0.0.1", port))) as door:
+        answer = await asked(door, "GET http://192.0.2.1/ HTTP/1.1\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 403")
+    assert door.failure is None
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from captcha_range.solver.accounts import Account, Accounts
 from captcha_range.solver.egress import Egress
 from captcha_range.solver.errors import FieldInvalid, ProxyOutside, SitekeyUnknown, TargetOutside
 from captcha_range.solver.intake import LONGEST, Intake
-from captcha_range.solver.orders import Proxy, Solution, TokenOrder
+from captcha_range.solver.orders import Proxy, TokenOrder
 from captcha_range.solver.preflights import Preflights
 from captcha_range.solver.provider_link import Preflight, ProviderLink, SiteFacts
 from captcha_range.solver.queue import Queue
@@ -37,11 +37,6 @@ class FakeLink(ProviderLink):
 
     async def agree_preflight(self, sitekey: str) -> Preflight:
         return Preflight("p", "gb", "agreed agent")
-
-
-class NoWorker:
-    async def solve(self, order: TokenOrder) -> Solution:
-        raise AssertionError("the queue was not started")
 
 
 @dataclass
@@ -75,7 +70,7 @@ class Desk:
 @pytest.fixture
 def desk(database: Database, tasks: Tasks, clock: StillClock, accounts: Accounts, account: Account) -> Desk:
     link = FakeLink()
-    queue = Queue(tasks, NoWorker(), clock, 1)
+    queue = Queue(tasks, clock)
     targets = Targets(link, clock)
     preflights = Preflights(database, clock, link, targets)
     intake = Intake(targets, preflights, queue, Fence(["10.1.0.0/16"]), Regions())
@@ -160,12 +155,25 @@ async def test_a_proxys_port_must_be_one(desk: Desk, port: int) -> None:
     assert await desk.refuse(FieldInvalid, proxy=Proxy("127.0.0.1", port)) == "the proxy's port must be 1 … 65535"
 
 
-@pytest.mark.parametrize(
-    ("login", "password"), [("a:b", ""), ("验", "x"), ("a", "验证"), ("a\r\nb", "x"), ("a", "\x00")]
-)
+@pytest.mark.parametrize(("login", "password"), [("验", "x"), ("a", "验证"), ("a\r\nb", "x"), ("a", "\x00")])
 async def test_a_proxys_login_must_fit_into_its_header(desk: Desk, login: str, password: str) -> None:
     message = await desk.refuse(FieldInvalid, proxy=Proxy("127.0.0.1", 80, login, password))
     assert message.startswith("the proxy's login and password must be printable ASCII")
+
+
+@pytest.mark.parametrize("login", ["a:b", ":"])
+async def test_a_colon_in_a_login_fits_into_socks5_only(desk: Desk, login: str) -> None:
+    message = await desk.refuse(FieldInvalid, proxy=Proxy("127.0.0.1", 80, login, "x"))
+    assert message == "the login of an HTTP proxy must be without a colon (RFC 7617)"
+    accepted = await desk.accept(proxy=Proxy("127.0.0.1", 80, login, "x", "socks5"))
+    assert accepted.proxy == Proxy("127.0.0.1", 80, login, "x", "socks5")
+
+
+@pytest.mark.parametrize(("login", "password"), [("a", ""), ("a" * 256, "x"), ("a", "x" * 256)])
+async def test_a_socks5_login_must_fit_into_its_counted_bytes(desk: Desk, login: str, password: str) -> None:
+    message = await desk.refuse(FieldInvalid, proxy=Proxy("127.0.0.1", 80, login, password, "socks5"))
+    assert "1 … 255 characters each" in message
+    assert (await desk.accept(proxy=Proxy("127.0.0.1", 80, "a" * 255, "x" * 255, "socks5"))).proxy is not None
 
 
 async def test_a_password_may_hold_a_colon(desk: Desk) -> None:

@@ -46,3 +46,12 @@ def test_a_block_on_a_page_is_among_the_regions_and_the_whole_image_is_the_first
     assert found[0] == Region(0, 0, 620, 600)
     assert len(found) <= MOST
     assert any(abs(each.x - 60) <= 6 and abs(each.y - 90) <= 6 and abs(each.width - 500) <= 12 for each in found)
+
+
+@pytest.mark.parametrize("number", [941, 1341, 2637])
+def test_a_calm_picture_without_its_first_rows_is_found(number: int) -> None:
+    """Its outer cells hold faint grain only: what the blur carries in from beyond the end once outweighed it."""
+    picture = decode_picture(FAMILIES["odd_one_out"].draw(Streams(b"calm").stream("calm", number), 1).picture)
+    placed = place(picture, picture[2:, 2:])
+    assert placed is not None
+    assert placed.point(200, 100) == pytest.approx((198, 98), abs=1)

@@ -58,7 +58,7 @@ async def release(tasks: Tasks, clock: StillClock, task: Task) -> object:
 
 
 async def release_all(tasks: Tasks, clock: StillClock, task: Task) -> object:
-    await tasks.release_all()
+    await tasks.release_own()
     return None
 
 
@@ -178,10 +178,8 @@ async def test_an_account_without_balance_stores_nothing(tasks: Tasks, accounts:
     assert [entry for entry in database.read(entries) if entry.event.startswith("Task")] == []
 
 
-async def test_a_full_queue_refuses_and_charges_nothing(
-    tasks: Tasks, accounts: Accounts, account: Account, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tasks_module, "MAX_OPEN", 3)
+async def test_a_full_queue_refuses_and_charges_nothing(tasks: Tasks, accounts: Accounts, account: Account) -> None:
+    tasks.most_open = 3
     for _ in range(3):
         await tasks.create(account.account, ORDER)
     await tasks.lease(1)
@@ -190,19 +188,15 @@ async def test_a_full_queue_refuses_and_charges_nothing(
     assert balance_of(accounts, account) == account.balance - 3
 
 
-async def test_a_full_queue_takes_tasks_again_when_one_has_ended(
-    tasks: Tasks, account: Account, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tasks_module, "MAX_OPEN", 1)
+async def test_a_full_queue_takes_tasks_again_when_one_has_ended(tasks: Tasks, account: Account) -> None:
+    tasks.most_open = 1
     await tasks.create(account.account, ORDER)
     await tasks.finish(await lease_one(tasks), SOLUTION)
     assert (await tasks.create(account.account, ORDER)).state == "queued"
 
 
-async def test_a_full_queue_is_not_overfilled_by_many_at_once(
-    tasks: Tasks, account: Account, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tasks_module, "MAX_OPEN", 4)
+async def test_a_full_queue_is_not_overfilled_by_many_at_once(tasks: Tasks, account: Account) -> None:
+    tasks.most_open = 4
     outcomes = await asyncio.gather(*(tasks.create(account.account, ORDER) for _ in range(9)), return_exceptions=True)
     assert [type(outcome) for outcome in outcomes].count(QueueFull) == 5
 
@@ -316,7 +310,7 @@ def test_the_leases_of_a_task_fit_the_default_limits() -> None:
 async def test_a_restart_gives_back_what_a_killed_process_held(tasks: Tasks, account: Account) -> None:
     held = [await in_state(tasks, account, "running") for _ in range(3)]
     ended = await in_state(tasks, account, "ready")
-    await tasks.release_all()
+    await tasks.release_own()
     assert [tasks.find(account.account, task.number).state for task in held] == ["queued"] * 3
     assert tasks.find(account.account, ended.number) == ended
     assert not await tasks.finish(held[0], SOLUTION)

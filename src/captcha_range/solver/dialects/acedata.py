@@ -48,6 +48,7 @@ ERRORS: dict[type[RangeError], tuple[int, str]] = {
     errors.TaskTypeUnknown: _MISMATCHED,
     errors.FieldInvalid: _MISMATCHED,
     errors.ProxyOutside: _MISMATCHED,
+    **dict.fromkeys(errors.PROXY_FAILURES, _API_ERROR),
     errors.SitekeyUnknown: _NOT_IMPLEMENTED,
     errors.TargetOutside: _NOT_IMPLEMENTED,
     errors.WidgetFailed: _API_ERROR,

@@ -9,7 +9,7 @@ from captcha_range.core.errors import RangeError
 from captcha_range.core.sqlite import StoreUnavailable
 from captcha_range.solver import errors
 from captcha_range.solver.accounts import TASK_PRICE, Account
-from captcha_range.solver.dialects.fields import Request, flag, text
+from captcha_range.solver.dialects.fields import PROXY_KINDS, Request, flag, text
 from captcha_range.solver.errors import FAILURES, FieldInvalid, KeyUnknown, TaskAbsent, TaskTypeUnknown, TaskUnknown
 from captcha_range.solver.orders import Proxy, TokenOrder
 from captcha_range.solver.tasks import Task
@@ -39,6 +39,12 @@ ERRORS: dict[type[RangeError], tuple[int, str]] = {
     errors.TaskTypeUnknown: (23, "ERROR_TASK_NOT_SUPPORTED"),
     errors.FieldInvalid: (24, "ERROR_INCORRECT_SESSION_DATA"),
     errors.ProxyOutside: (25, "ERROR_PROXY_CONNECT_REFUSED"),
+    errors.ProxyRefused: (25, "ERROR_PROXY_CONNECT_REFUSED"),
+    errors.ProxyConnectTimeout: (26, "ERROR_PROXY_CONNECT_TIMEOUT"),
+    errors.ProxyReadTimeout: (27, "ERROR_PROXY_READ_TIMEOUT"),
+    errors.ProxyDenied: (28, "ERROR_PROXY_BANNED"),
+    errors.ProxyNotUnderstood: (36, "ERROR_PROXY_INCOMPATIBLE_HTTP_VERSION"),
+    errors.ProxyUnauthorised: (49, "ERROR_PROXY_NOT_AUTHORISED"),
     errors.SitekeyUnknown: (31, "ERROR_RECAPTCHA_INVALID_SITEKEY"),
     errors.TargetOutside: (32, "ERROR_RECAPTCHA_INVALID_DOMAIN"),
     errors.WidgetFailed: (52, "ERROR_FAILED_LOADING_WIDGET"),
@@ -127,7 +133,7 @@ def webhook_body(task: Task) -> bytes:
 def queue_stats(open_now: dict[str, int], slots: int, seconds: float) -> Answer:
     """getQueueStats' answer: free workers, load in percent, credits and seconds for a task, workers in all."""
     running = min(open_now["running"], slots)
-    load = round(100.0 * running / slots, 2)
+    load = round(100.0 * running / slots, 2) if slots else 100.0
     return {"waiting": slots - running, "load": load, "bid": f"{TASK_PRICE}.0", "speed": seconds, "total": slots}
 
 
@@ -166,13 +172,14 @@ def _rqdata(task: Request) -> str | None:
 
 
 def _proxy(task: Request) -> Proxy:
-    kind = task.get("proxyType")
-    if not isinstance(kind, str) or kind.lower() not in ("http", "https"):
-        raise FieldInvalid("task.proxyType: must be http")
+    scheme = task.get("proxyType")
+    kind = PROXY_KINDS.get(scheme.lower()) if isinstance(scheme, str) else None
+    if kind is None:
+        raise FieldInvalid("task.proxyType: must be http or socks5")
     port = task.get("proxyPort")
     if isinstance(port, str) and port.isascii() and port.isdigit() and len(port) <= 5:
         port = int(port)
     if isinstance(port, bool) or not isinstance(port, int):
         raise FieldInvalid("task.proxyPort: must be a number")
     address = text(task, "proxyAddress", at="task.", required=True)
-    return Proxy(address, port, text(task, "proxyLogin", at="task."), text(task, "proxyPassword", at="task."))
+    return Proxy(address, port, text(task, "proxyLogin", at="task."), text(task, "proxyPassword", at="task."), kind)

@@ -1,6 +1,6 @@
 """Reading the loosely typed requests that the documents' clients send."""
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -8,6 +8,9 @@ from captcha_range.solver.dialects.lenient_json import decode_lenient
 from captcha_range.solver.errors import FieldInvalid, TaskAbsent
 
 Request = dict[str, Any]
+
+PROXY_KINDS: Final = {"http": "http", "https": "http", "socks5": "socks5", "socks5h": "socks5"}
+"""What clients call a proxy → the kind that it is. They say https of an HTTP proxy that also makes tunnels."""
 
 _WORDS = {"true": True, "false": False, "1": True, "0": False, "": False}
 

@@ -1,14 +1,15 @@
 """nocaptcha's `universal` and `preflight` (seeds 001 and 000, spec/solver §1, §2): HTTP 200, messages in Chinese."""
 
 import ipaddress
+import re
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from captcha_range.core.bodies import BodyInvalid, BodyTooLarge
 from captcha_range.core.errors import RangeError
 from captcha_range.core.sqlite import StoreUnavailable
 from captcha_range.solver import errors
-from captcha_range.solver.dialects.fields import Request, flag, text
+from captcha_range.solver.dialects.fields import PROXY_KINDS, Request, flag, text
 from captcha_range.solver.errors import FieldInvalid
 from captcha_range.solver.orders import Proxy, Solution, TokenOrder
 from captcha_range.solver.provider_link import Preflight
@@ -40,6 +41,12 @@ ERRORS: dict[type[RangeError], str] = {
     errors.TaskTypeUnknown: "不支持的任务类型",
     errors.FieldInvalid: "参数错误",
     errors.ProxyOutside: "代理不在本靶场网络内",
+    errors.ProxyRefused: "代理拒绝连接",
+    errors.ProxyConnectTimeout: "连接代理超时",
+    errors.ProxyReadTimeout: "代理响应超时",
+    errors.ProxyDenied: "代理无法到达目标",
+    errors.ProxyNotUnderstood: "代理协议不符",
+    errors.ProxyUnauthorised: "代理账号或密码错误",
     errors.SitekeyUnknown: "sitekey 未在本靶场注册",
     errors.TargetOutside: "referer 不属于该 sitekey 在本靶场注册的来源",
     errors.WidgetFailed: "验证组件加载失败",
@@ -50,6 +57,9 @@ ERRORS: dict[type[RangeError], str] = {
 
 DEFAULT_WAIT = 300.0
 """Seconds that a call may last when the client names no timeout of its own."""
+
+_NUMBER = re.compile(r"\s*[0-9]{1,9}(\.[0-9]{0,9})?\s*", re.ASCII)
+_BARE_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
 
 
 def parse_order(request: Request) -> TokenOrder:
@@ -68,11 +78,15 @@ def parse_order(request: Request) -> TokenOrder:
 
 
 def parse_wait(request: Request) -> float:
-    """Seconds until the answer must be given: a little before the client's own deadline."""
+    """Seconds until the answer must be given: a little before the client's own deadline. FieldInvalid."""
     value = request.get("timeout")
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < DEFAULT_WAIT:
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        value = float(value)
+    if value is None or value == "":
         return DEFAULT_WAIT
-    return value * 0.9
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+        raise FieldInvalid("timeout: must be a number of seconds above 0, such as 30")
+    return value * 0.9 if value < DEFAULT_WAIT else DEFAULT_WAIT
 
 
 def solved(solution: Solution, *, need_ekey: bool, request_id: str, seconds: float) -> Answer:
@@ -115,14 +129,23 @@ def _cost(seconds: float) -> str:
 
 
 def _proxy(given: str) -> Proxy:
-    """`ip:port`, `usr:pwd@ip:port`, with or without http:// in front."""
-    wanted = "proxy: must be ip:port or usr:pwd@ip:port of an HTTP proxy inside the range"
+    """`ip:port`, `usr:pwd@ip:port`, alone or behind http:// or socks5://; user and password may be percent-encoded."""
+    wanted = "proxy: must be ip:port or usr:pwd@ip:port of a proxy inside the range, socks5:// before it for SOCKS5"
     try:
         parts = urlsplit(given if "://" in given else f"http://{given}")
         host, port = parts.hostname or "", parts.port
         ipaddress.ip_address(host)
     except ValueError:
         raise FieldInvalid(wanted) from None
-    if parts.scheme != "http" or port is None:
+    kind = PROXY_KINDS.get(parts.scheme)
+    # urlsplit drops tabs and line ends, so that what it read would not be what was sent.
+    if kind is None or port is None or not given.isprintable():
         raise FieldInvalid(wanted)
-    return Proxy(host, port, parts.username or "", parts.password or "")
+    return Proxy(host, port, _decoded(parts.username), _decoded(parts.password), kind)
+
+
+def _decoded(part: str | None) -> str:
+    """A user or password without its percent-encoding (RFC 3986 §2.1). FieldInvalid."""
+    if _BARE_PERCENT.search(part or ""):
+        raise FieldInvalid("proxy: a % in the login must begin an encoded byte, as %40 for @; write %25 for % itself")
+    return unquote(part or "")

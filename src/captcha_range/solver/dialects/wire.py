@@ -126,7 +126,7 @@ class UniversalRequest(msgspec.Struct, frozen=True, kw_only=True):
     need_ekey: bool | int | str | None = None
     preflight_uuid: str | None = None
     user_agent: str | None = None
-    timeout: float | None = None
+    timeout: float | str | None = None
 
 
 class UniversalData(Answer, kw_only=True):

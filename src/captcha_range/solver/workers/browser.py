@@ -3,13 +3,15 @@
 import asyncio
 
 from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Page
 
 from captcha_range.core.lab_nets import Fence
 from captcha_range.core.origins import parse_origin
 from captcha_range.core.pixels import PictureInvalid, decode_picture
 from captcha_range.core.regions import Regions
+from captcha_range.core.traces import current_trace
 from captcha_range.recognition.recogniser import Recogniser, Recognition
-from captcha_range.solver.browser_gateway import Gateway, Pass
+from captcha_range.solver.browser_gateway import Gateway, Pass, Trail
 from captcha_range.solver.effort import Effort
 from captcha_range.solver.errors import TimedOut, Unsolvable, WidgetFailed
 from captcha_range.solver.orders import Solution, TokenOrder
@@ -21,8 +23,8 @@ from captcha_range.solver.workers.widget_page import Shown, WidgetPage
 MAX_TRIES = 12
 """Fresh challenges that one task may use up."""
 
-WALL_LIMIT = 50.0
-"""Seconds for one task; within the lease of 60 (spec/solver §7), with time left to close the page."""
+WALL_LIMIT = 60.0
+"""Seconds for one task (spec/solver §7); the lease is longer, so that there is time to close the page."""
 
 PATIENCE = 10.0
 """Seconds for the page, for its widget, and for each answer of the widget."""
@@ -40,12 +42,14 @@ class BrowserWorker:
         *,
         gateway: Gateway | None = None,
         patience: float = PATIENCE,
+        slots: int = 1,
     ) -> None:
+        """`slots`: how many tasks it gets at the same time, and so how many contexts it keeps warm."""
         self._link = link
         self._regions = regions
         self._recogniser = recogniser
         self._patience = patience
-        self._chromium = Chromium(gateway or Gateway(fence))
+        self._chromium = Chromium(gateway or Gateway(fence), spares=slots)
 
     async def start(self) -> None:
         """Launch Chromium and send the canary. BrowserMissing, BrowserNotStarted, LeakFound."""
@@ -60,7 +64,10 @@ class BrowserWorker:
         await self._chromium.stop()
 
     async def solve(self, order: TokenOrder) -> Solution:
-        """A token for the order. Unsolvable after `MAX_TRIES` challenges, TimedOut, WidgetFailed."""
+        """A token for the order.
+
+        Unsolvable after `MAX_TRIES` challenges, TimedOut, WidgetFailed, or what went wrong with the order's proxy.
+        """
         try:
             async with asyncio.timeout(WALL_LIMIT):
                 return await self._solve(order)
@@ -71,16 +78,22 @@ class BrowserWorker:
 
     async def _solve(self, order: TokenOrder) -> Solution:
         allowed = await self._pass(order)
-        async with self._chromium.tab(allowed, order.user_agent) as page:
-            widget = WidgetPage(page, self._link.origin, order, self._patience)
-            await widget.open()
-            await widget.begin()
-            tries = await self._practise(widget, order)
-            token, key = await widget.earned()
-            if not token:
-                raise WidgetFailed("the widget passed, but its page has no token")
-            effort = Effort("browser", tries, allowed.source)
-            return Solution(token, key, await widget.user_agent(), effort)
+        async with self._chromium.tab(allowed, order.user_agent) as tab:
+            try:
+                return await self._visit(tab.page, order, allowed)
+            except (WidgetFailed, PlaywrightError) as error:
+                # Whatever the page lacks because its proxy does not lead on is the proxy's failure.
+                raise tab.door.failure or error from None
+
+    async def _visit(self, page: Page, order: TokenOrder, allowed: Pass) -> Solution:
+        widget = WidgetPage(page, self._link.origin, order, self._patience)
+        await widget.open()
+        await widget.begin()
+        tries = await self._practise(widget, order)
+        token, key = await widget.earned()
+        if not token:
+            raise WidgetFailed("the widget passed, but its page has no token")
+        return Solution(token, key, widget.user_agent, Effort("browser", tries, allowed.source))
 
     async def _pass(self, order: TokenOrder) -> Pass:
         """What the order's page may reach. WidgetFailed if it is no (longer a) page of the site."""
@@ -90,6 +103,7 @@ class BrowserWorker:
         return Pass(
             source=None if order.region is None else self._regions.source_address(order.region),
             proxy=order.proxy,
+            trail=Trail(current_trace(), self._link.origin.host, self._link.origin.port),
             names=frozenset([self._link.origin.host, *(parse_origin(origin).host for origin in site.origins)]),
         )
 
@@ -99,14 +113,19 @@ class BrowserWorker:
             shown = await widget.shown()
             if shown is None:
                 return tries
-            await self._require_attested(shown, order)
+            await self._require_attested(widget, shown, order)
             await self._try_once(widget, shown)
         if await widget.shown() is not None:
             raise Unsolvable(f"none of {MAX_TRIES} challenges was answered rightly")
         return MAX_TRIES
 
-    async def _require_attested(self, shown: Shown, order: TokenOrder) -> None:
-        """The boundary's fourth layer: the provider itself must know the challenge as one of this very page."""
+    async def _require_attested(self, widget: WidgetPage, shown: Shown, order: TokenOrder) -> None:
+        """The boundary's fourth layer: the provider must have issued the challenge to this visit, for this very page.
+
+        It attests site and host; to whom, only the visit itself can know: it was the one to be handed it.
+        """
+        if not await widget.was_handed(shown):
+            raise WidgetFailed("the challenge in the frame was not issued to this visit")
         facts = await self._link.challenge(shown.challenge)
         host = parse_origin(order.page_url).host
         if facts is None or (facts.sitekey, facts.hostname) != (order.sitekey.lower(), host):

@@ -77,8 +77,8 @@ async def send_canary(chromium: Chromium) -> None:
     """Let a page try every way of a short list. LeakFound, CanarySilent."""
     done = asyncio.Event()
     async with _listening() as (outside, port), _serving(f"{OUTSIDE}:{port}", done) as url:
-        async with chromium.tab(Pass(), gateway=Gateway(_HomeOnly())) as page:
-            await page.goto(url, wait_until="commit")
+        async with chromium.tab(Pass(), gateway=Gateway(_HomeOnly())) as tab:
+            await tab.page.goto(url, wait_until="commit")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(done.wait(), _PATIENCE)
         if outside.hits:

@@ -18,11 +18,11 @@ class WorkerUnavailable(RangeError):
     code = "worker_unavailable"
 
 
-def _protocol(link: ProviderLink, fence: Fence, regions: Regions, recogniser: Recogniser) -> Worker:
+def _protocol(link: ProviderLink, fence: Fence, regions: Regions, recogniser: Recogniser, slots: int) -> Worker:
     return ProtocolWorker(link, regions, recogniser)
 
 
-def _browser(link: ProviderLink, fence: Fence, regions: Regions, recogniser: Recogniser) -> Worker:
+def _browser(link: ProviderLink, fence: Fence, regions: Regions, recogniser: Recogniser, slots: int) -> Worker:
     try:
         # Playwright is an extra: only who chooses this worker needs it.
         from captcha_range.solver.workers.browser import BrowserWorker
@@ -30,10 +30,11 @@ def _browser(link: ProviderLink, fence: Fence, regions: Regions, recogniser: Rec
         if error.name is None or not error.name.startswith("playwright"):
             raise
         raise WorkerUnavailable from None
-    return BrowserWorker(link, fence, regions, recogniser)
+    return BrowserWorker(link, fence, regions, recogniser, slots=slots)
 
 
-WORKERS: Final[dict[str, Callable[[ProviderLink, Fence, Regions, Recogniser], Worker]]] = {
+WORKERS: Final[dict[str, Callable[[ProviderLink, Fence, Regions, Recogniser, int], Worker]]] = {
     "protocol": _protocol,
     "browser": _browser,
 }
+"""The last argument is how many tasks the worker gets at the same time."""

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import os
 import shutil
+from collections import deque
 from collections.abc import AsyncIterator
 from typing import Any, Final, NamedTuple
 
@@ -64,16 +65,17 @@ class Tab(NamedTuple):
 
 
 class Chromium:
-    """One running Chromium, started again if it dies, with one context kept warm for the next task."""
+    """One running Chromium, started again if it dies, with contexts kept warm for the next tasks."""
 
-    def __init__(self, gateway: Gateway, guards: tuple[str, ...] = GUARDS) -> None:
-        """`guards` are replaced only by the test that shows what happens without them."""
+    def __init__(self, gateway: Gateway, guards: tuple[str, ...] = GUARDS, *, spares: int = 1) -> None:
+        """`spares`: warm contexts. `guards` are replaced only by the test that shows what happens without them."""
         self._gateway = gateway
         self._guards = guards
         self._playwright: Playwright | None = None
         self._browser: Browser | None = None
         self._shut: Door | None = None
-        self._spare: asyncio.Task[Tab] | None = None
+        self._spares: deque[asyncio.Task[Tab]] = deque()
+        self._size = spares
         self._starting = asyncio.Lock()
 
     async def start(self) -> None:
@@ -84,46 +86,52 @@ class Chromium:
         self._warm()
 
     async def stop(self) -> None:
-        if self._spare is not None:
-            with contextlib.suppress(PlaywrightError):
-                await _close(await self._spare)
-        if self._browser is not None:
-            await self._browser.close()
-        if self._playwright is not None:
-            await self._playwright.stop()
-        if self._shut is not None:
-            await self._shut.close()
+        """End it, whatever of it runs; a second time is harmless."""
+        spares = list(self._spares)
+        self._spares.clear()
+        browser, self._browser = self._browser, None
+        playwright, self._playwright = self._playwright, None
+        shut, self._shut = self._shut, None
+        for spare in spares:
+            with contextlib.suppress(PlaywrightError, RangeError):
+                await _close(await spare)
+        if browser is not None:
+            await browser.close()
+        if playwright is not None:
+            await playwright.stop()
+        if shut is not None:
+            await shut.close()
 
     @contextlib.asynccontextmanager
     async def tab(
         self, allowed: Pass, user_agent: str | None = None, gateway: Gateway | None = None
-    ) -> AsyncIterator[Page]:
-        """A page of its own, closed at the end with all that it kept."""
+    ) -> AsyncIterator[Tab]:
+        """A page in a context of its own, closed at the end with all that it kept."""
         is_plain = user_agent is None and gateway is None
         tab = await (self._taken() if is_plain else self._opened(user_agent, gateway))
         tab.door.allowed = allowed
         try:
-            yield tab.page
+            yield tab
         finally:
             tab.door.allowed = None
             await _close(tab)
 
     async def _taken(self) -> Tab:
-        """The warm tab, or a new one if there is none that lives."""
-        spare, self._spare = self._spare, None
-        tab = None
-        if spare is not None:
-            with contextlib.suppress(PlaywrightError):
-                tab = await spare
-        if tab is not None and (self._browser is None or not self._browser.is_connected()):
-            await _close(tab)
-            tab = None
+        """The warm tab that waits longest, or a new one if there is none that lives."""
+        while self._spares:
+            with contextlib.suppress(PlaywrightError, RangeError):
+                tab = await self._spares.popleft()
+                if self._browser is not None and tab.context.browser is self._browser and self._browser.is_connected():
+                    self._warm()
+                    return tab
+                await _close(tab)
         self._warm()
-        return tab or await self._opened()
+        return await self._opened()
 
     def _warm(self) -> None:
-        if self._spare is None:
-            self._spare = asyncio.create_task(self._opened())
+        """Begin to open what is missing in the pool."""
+        while len(self._spares) < self._size:
+            self._spares.append(asyncio.create_task(self._opened()))
 
     async def _opened(self, user_agent: str | None = None, gateway: Gateway | None = None) -> Tab:
         browser = await self._running()
@@ -161,6 +169,10 @@ class Chromium:
                 executable_path=program,
                 # Chromium has no sandbox for root; run the range as another user to have it.
                 chromium_sandbox=os.geteuid() != 0,
+                # The worker decides when it ends: a task that runs may end, or goes back to the queue.
+                handle_sigint=False,
+                handle_sigterm=False,
+                handle_sighup=False,
                 args=[f"--proxy-server={self._shut.url}", *self._guards, *SILENCE],
             )
         except PlaywrightError as error:

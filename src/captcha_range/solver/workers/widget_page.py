@@ -1,10 +1,13 @@
 """A page with the range's widget, as somebody in front of it uses it."""
 
 import asyncio
+import contextlib
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.async_api import Frame, Locator, Page
+import msgspec
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Frame, Locator, Page, Response
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from captcha_range.core.origins import Origin, OriginInvalid, parse_origin
@@ -18,6 +21,9 @@ _POLLING = 10
 
 _LONGEST_TOKEN = 8_192
 
+_HEARING = 1.0
+"""Seconds from when the frame shows that it has passed until the page must have been told."""
+
 _NEXT: Final = """
 last => {
   const { state, challenge, repliesWith } = document.getElementById("challenge").dataset;
@@ -27,7 +33,21 @@ last => {
 """
 _TELL: Final = "([id, data]) => window.hcaptcha.setData(id, data)"
 _EXECUTE: Final = "id => { window.hcaptcha.execute(id) }"
+_TOLD: Final = "captchaRangeToken"
+_LISTEN: Final = """
+window === top && location.origin === "%s" && addEventListener("message", ({ origin, data }) => {
+  if (origin === "%s" && data?.range === "passed") window.%s([data.id, data.token, data.key].map(String));
+});
+"""
+"""Runs before the page's own scripts: whatever the page then does with the token, such as leaving, it was told."""
+
 _EARNED: Final = "id => [window.hcaptcha.getResponse(id), window.hcaptcha.getRespKey(id)].map(String)"
+
+
+class _Handed(msgspec.Struct, frozen=True):
+    """What counts of the provider's answer to a request for a challenge."""
+
+    challenge: str
 
 
 class Shown(NamedTuple):
@@ -50,16 +70,24 @@ class WidgetPage:
         self._patience = patience * 1_000
         self._widget_id = ""
         self._last = ""
+        self._told: dict[str, tuple[str, str]] = {}
+        self._news = asyncio.Event()
+        self._handed: list[Response] = []
+        self.user_agent = ""
         page.set_default_timeout(self._patience)
 
     async def open(self) -> None:
         """Load the page. WidgetFailed if it is not there, or leads elsewhere."""
+        await self._page.expose_binding(_TOLD, self._be_told)
+        await self._page.add_init_script(_LISTEN % (self._origin, self._provider, _TOLD))
+        self._page.on("response", self._note)
         response = await self._page.goto(self._order.page_url, wait_until="commit")
         reason = None if response is None else response.headers.get(REASON_HEADER)
         if response is None or reason is not None:
             raise WidgetFailed(f"the page did not load: {reason}")
         if not _has_origin(self._page.url, self._origin):
             raise WidgetFailed("the page leads to another origin than the order's")
+        self.user_agent = str(await self._page.evaluate("navigator.userAgent"))
 
     async def begin(self) -> None:
         """Ask for a challenge: click the checkbox, or execute an invisible widget. WidgetFailed."""
@@ -76,6 +104,17 @@ class WidgetPage:
 
     async def shown(self) -> Shown | None:
         """The next challenge; None once the widget has passed. WidgetFailed if it ended otherwise."""
+        looking, hearing = asyncio.ensure_future(self._look()), asyncio.ensure_future(self._news.wait())
+        try:
+            await asyncio.wait({looking, hearing}, return_when=asyncio.FIRST_COMPLETED)
+            # The page may have left meanwhile, and the widget with it.
+            return None if self._widget_id in self._told else await looking
+        finally:
+            hearing.cancel()
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
+
+    async def _look(self) -> Shown | None:
         frame = await self._frame("challenge")
         handle = await frame.wait_for_function(_NEXT, arg=self._last, polling=_POLLING)
         told: dict[str, Any] = await handle.json_value()
@@ -85,6 +124,14 @@ class WidgetPage:
             raise WidgetFailed(f"the widget ended: {told['state']}")
         self._last = str(told["challenge"])
         return Shown(self._last, await frame.locator("#prompt").inner_text(), str(told["repliesWith"]))
+
+    async def was_handed(self, shown: Shown) -> bool:
+        """Whether the provider handed this challenge to this page's own challenge frame, as the browser saw it."""
+        for response in self._handed:
+            with contextlib.suppress(PlaywrightError, msgspec.DecodeError):
+                if msgspec.json.decode(await response.body(), type=_Handed).challenge == shown.challenge:
+                    return True
+        return False
 
     async def picture(self) -> bytes:
         """What the picture looks like, in CSS pixels, as PNG."""
@@ -105,13 +152,31 @@ class WidgetPage:
 
     async def earned(self) -> tuple[str, str]:
         """The token and its key; empty texts if there is none."""
-        token, key = await self._page.evaluate(_EARNED, self._widget_id)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_HEARING):
+                await self._news.wait()
+        told = self._told.get(self._widget_id)
+        token, key = told or await self._page.evaluate(_EARNED, self._widget_id)
         if len(token) > _LONGEST_TOKEN or len(key) > _LONGEST_TOKEN:
             raise WidgetFailed("the page's token is longer than any of the provider's")
         return token, key
 
-    async def user_agent(self) -> str:
-        return str(await self._page.evaluate("navigator.userAgent"))
+    def _be_told(self, source: dict[str, Any], told: list[str]) -> None:
+        """Take the token as the widget gives it to the page of the order's origin."""
+        if source["frame"] == self._page.main_frame:
+            widget_id, token, key = told
+            self._told.setdefault(widget_id, (token, key))
+            self._news.set()
+
+    def _note(self, response: Response) -> None:
+        """Keep the provider's answers to the challenge frame's requests for challenges."""
+        path = f"/getcaptcha/{self._order.sitekey.lower()}"
+        if (
+            _has_origin(response.url, self._provider)
+            and urlsplit(response.url).path.lower() == path
+            and self._is_own(response.frame, "challenge")
+        ):
+            self._handed.append(response)
 
     async def _in_challenge(self, selector: str) -> Locator:
         return (await self._frame("challenge")).locator(selector)

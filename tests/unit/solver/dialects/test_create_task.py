@@ -138,6 +138,8 @@ def test_a_task_of_the_proxy_type_that_names_no_proxy_runs_without_one(fields: d
         ({}, Proxy("127.0.0.1", 8888)),
         ({"proxyType": "HTTP"}, Proxy("127.0.0.1", 8888)),
         ({"proxyType": "https"}, Proxy("127.0.0.1", 8888)),
+        ({"proxyType": "socks5"}, Proxy("127.0.0.1", 8888, kind="socks5")),
+        ({"proxyType": "SOCKS5", "proxyLogin": "m%40e"}, Proxy("127.0.0.1", 8888, "m%40e", kind="socks5")),
         ({"proxyPort": "8888"}, Proxy("127.0.0.1", 8888)),
         ({"proxyLogin": "me", "proxyPassword": "secret"}, Proxy("127.0.0.1", 8888, "me", "secret")),
         ({"proxyLogin": None, "proxyPassword": ""}, Proxy("127.0.0.1", 8888)),
@@ -152,7 +154,8 @@ def test_a_task_with_a_proxy_carries_it(fields: dict[str, Any], expected: Proxy)
     "fields",
     [
         {"proxyType": None},
-        {"proxyType": "socks5"},
+        {"proxyType": "socks4"},
+        {"proxyType": "socks5 "},
         {"proxyType": 1},
         {"proxyAddress": None},
         {"proxyAddress": ""},

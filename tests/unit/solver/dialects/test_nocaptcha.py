@@ -78,6 +78,11 @@ def test_an_optional_field_must_be_text_if_it_is_there(field: str) -> None:
         ("user-gb:pwd@10.0.0.7:80", Proxy("10.0.0.7", 80, "user-gb", "pwd")),
         ("usr:p:w@d@127.0.0.1:8888", Proxy("127.0.0.1", 8888, "usr", "p:w@d")),
         ("[::1]:8888", Proxy("::1", 8888)),
+        ("https://127.0.0.1:8888", Proxy("127.0.0.1", 8888)),
+        ("socks5://127.0.0.1:1080", Proxy("127.0.0.1", 1080, kind="socks5")),
+        ("socks5h://usr:pwd@127.0.0.1:1080", Proxy("127.0.0.1", 1080, "usr", "pwd", "socks5")),
+        ("usr%40x:p%3Aw@127.0.20.1:8080", Proxy("127.0.20.1", 8080, "usr@x", "p:w")),
+        ("socks5://a%2Fb%25:%e9%aa%8c@127.0.0.1:1", Proxy("127.0.0.1", 1, "a/b%", "验", "socks5")),
     ],
 )
 def test_a_proxy_may_be_spelled_in_each_documented_way(given: str, expected: Proxy) -> None:
@@ -98,8 +103,10 @@ def test_a_proxy_may_be_spelled_in_each_documented_way(given: str, expected: Pro
         "0x7f000001:8888",
         "127.1:8888",
         "0177.0.0.1:8888",
-        "socks5://127.0.0.1:1080",
-        "https://127.0.0.1:8888",
+        "socks4://127.0.0.1:1080",
+        "socks5://localhost:1080",
+        "127.0.0.1:88\n88",
+        "us\ter:x@127.0.0.1:8888",
         "file:///etc/passwd",
         "[::1:8888",
         "::1:8888",
@@ -115,6 +122,12 @@ def test_any_other_proxy_is_refused_without_repeating_it(given: str) -> None:
         parsed(proxy=given)
 
 
+@pytest.mark.parametrize("login", ["%", "a%", "a%4", "a%zz", "%%40", "a%40:p%", "a:p%g0", "a:%٤٠"])
+def test_a_login_with_a_percent_sign_that_encodes_nothing_is_refused_with_the_mend(login: str) -> None:
+    with pytest.raises(FieldInvalid, match=r"^proxy: .*write %25 for % itself$"):
+        parsed(proxy=f"{login}@127.0.0.1:8888")
+
+
 @pytest.mark.parametrize(
     ("given", "seconds"),
     [
@@ -123,17 +136,28 @@ def test_any_other_proxy_is_refused_without_repeating_it(given: str) -> None:
         (0.5, 0.45),
         (299, 269.1),
         (None, 300.0),
-        (0, 300.0),
-        (-1, 300.0),
+        ("", 300.0),
         (300, 300.0),
         (10**30, 300.0),
-        (True, 300.0),
-        ("30", 300.0),
-        ([], 300.0),
+        (float("inf"), 300.0),
+        ("30", 27.0),
+        (" 30 ", 27.0),
+        ("0.5", 0.45),
+        ("30.", 27.0),
+        ("999999999", 300.0),
     ],
 )
 def test_the_answer_comes_before_the_clients_own_deadline(given: Any, seconds: float) -> None:
     assert nocaptcha.parse_wait({"timeout": given}) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [0, "0", 0.0, "0.0", -1, "-1", True, False, [], {}, " ", "abc", "30s", "1e3", "٣٠", "1" * 10, float("nan"), "\x00"],
+)
+def test_a_deadline_that_is_none_is_refused(given: Any) -> None:
+    with pytest.raises(FieldInvalid, match=r"^timeout: must be a number of seconds above 0"):
+        nocaptcha.parse_wait({"timeout": given})
 
 
 def test_a_request_without_a_deadline_may_last_as_long_as_a_task() -> None:

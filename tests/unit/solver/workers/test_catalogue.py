@@ -17,7 +17,7 @@ from captcha_range.solver.workers.catalogue import WORKERS, WorkerUnavailable
 
 def made(name: str) -> Worker:
     fence = Fence()
-    return WORKERS[name](ProviderLink(Egress(fence), "http://127.0.0.1:9", "key"), fence, Regions(), Blind())
+    return WORKERS[name](ProviderLink(Egress(fence), "http://127.0.0.1:9", "key"), fence, Regions(), Blind(), 1)
 
 
 def test_the_setting_names_exactly_the_workers_that_there_are() -> None:

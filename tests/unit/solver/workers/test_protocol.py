@@ -21,7 +21,7 @@ from captcha_range.core.regions import Regions
 from captcha_range.provider.observation import Opening
 from captcha_range.recognition.recogniser import Recognition
 from captcha_range.solver.egress import Egress
-from captcha_range.solver.errors import Unsolvable, WidgetFailed
+from captcha_range.solver.errors import ProxyRefused, Unsolvable, WidgetFailed
 from captcha_range.solver.orders import Proxy, TokenOrder
 from captcha_range.solver.provider_link import ProviderLink
 from captcha_range.solver.workers.protocol import MAX_TRIES, USER_AGENT, ProtocolWorker
@@ -160,8 +160,9 @@ async def test_every_request_of_a_task_goes_through_its_proxy(target: PracticeRa
 async def test_a_proxy_that_does_not_answer_is_not_gone_around(target: PracticeRange, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    with pytest.raises(WidgetFailed, match="could not be reached"):
-        await worker(target, right_eye(tmp_path)).solve(order(target, proxy=Proxy("127.0.0.1", port)))
+    for kind in ("http", "socks5"):
+        with pytest.raises(ProxyRefused):
+            await worker(target, right_eye(tmp_path)).solve(order(target, proxy=Proxy("127.0.0.1", port, kind=kind)))
     assert openings(target) == []
 
 
