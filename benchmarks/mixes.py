@@ -4,7 +4,7 @@ Every one of these is a synthetic model: no human data. The times, shares and ha
 same for every rule and written before any rule was measured; only their comparison means anything.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import NamedTuple
 
 import msgspec
@@ -164,20 +164,17 @@ async def worker(stage: Stage, mix: str, stream: Stream, count: int, *, browser:
         yield float(stream.exponential(8.0))
 
 
-async def replayer(stage: Stage, mix: str, stream: Stream, count: int) -> Actor:
-    """Plays one recorded answer back, after the recorded time, from eight addresses; sends its tokens twice."""
-    recorded, done = Reply(points=((251.37, 148.91),)), 0
-    while done < count:
+async def replayer(stage: Stage, mix: str, stream: Stream, tries: int) -> Actor:
+    """Plays the first answers that it saw back, after the recorded time, from eight addresses; sends tokens twice."""
+    recorded: dict[bool, Reply] = {}
+    for _ in range(tries):
         visitor = Visitor(f"127.0.30.{int(stream.integers(8)) + 1}", BROWSER)
         asked = await stage.ask(visitor)
         yield 12.34
-        reply = recorded if asked.answer.targets else Reply(tiles=(0, 4, 8))
+        reply = recorded.setdefault(bool(asked.answer.targets), right(asked, stream, 6.0))
         token = await stage.answer(asked, reply, visitor)
-        if token is None:
-            continue
-        done += 1
-        for _ in range(2):
-            await stage.redeem(mix, token, visitor.address)
+        for _ in range(2 if token is not None else 0):
+            await stage.redeem(mix, str(token), visitor.address)
 
 
 async def farmhand(stage: Stage, mix: str, stream: Stream, count: int) -> Actor:
@@ -218,21 +215,17 @@ GUILTY = ("solver, protocol", "solver, browser", "replay bot", "farm", "family s
 
 
 def cast(stage: Stage, streams: Streams, persons: int) -> list[tuple[float, Actor]]:
-    """Everybody, with the second at which each begins; attackers are as many tokens as there are persons, together."""
-    length, arrivals = 5.0 * persons, streams.stream("arrivals")
+    """Everybody, with the second at which each begins."""
+    arrivals, each = streams.stream("arrivals"), persons // 4
     made: list[tuple[float, Actor]] = []
-
-    def add(mix: str, at: float, make: Callable[[str, Stream], Actor]) -> None:
-        made.append((at, make(mix, streams.stream(mix, len(made)))))
-
-    for mix, habits, count in ((INNOCENT[0], PERSON, persons), (INNOCENT[1], ASSISTED, persons // 4)):
-        for at in arrivals.uniform(0.0, length, count):
-            add(mix, float(at), lambda mix, stream, habits=habits: person(stage, mix, stream, habits))
-    each = persons // 4
-    add(GUILTY[0], 60.0, lambda mix, stream: worker(stage, mix, stream, each, browser=False))
-    add(GUILTY[1], 60.0, lambda mix, stream: worker(stage, mix, stream, each, browser=True))
-    add(GUILTY[2], 60.0, lambda mix, stream: replayer(stage, mix, stream, each // 2))
-    for hand in range(4):
-        add(GUILTY[3], 60.0 + hand, lambda mix, stream: farmhand(stage, mix, stream, each // 2))
-    add(GUILTY[4], 60.0, lambda mix, stream: shopper(stage, mix, stream, each))
+    for mix, habits, count in ((INNOCENT[0], PERSON, persons), (INNOCENT[1], ASSISTED, each)):
+        for number, at in enumerate(arrivals.uniform(0.0, 5.0 * persons, count)):
+            made.append((float(at), person(stage, mix, streams.stream(mix, number), habits)))
+    protocol, browser, replay, farm, shop = GUILTY
+    made.append((60.0, worker(stage, protocol, streams.stream(protocol), each, browser=False)))
+    made.append((60.0, worker(stage, browser, streams.stream(browser), each, browser=True)))
+    made.append((60.0, replayer(stage, replay, streams.stream(replay), 8 * each)))
+    hands = [(60.0 + hand, farmhand(stage, farm, streams.stream(farm, hand), each)) for hand in range(4)]
+    made += hands
+    made.append((60.0, shopper(stage, shop, streams.stream(shop), each)))
     return made

@@ -1,5 +1,7 @@
 """What the provider saw of a visitor, at each step towards a token."""
 
+from hashlib import blake2b
+
 import msgspec
 
 
@@ -15,6 +17,15 @@ class Observation(msgspec.Struct, frozen=True, omit_defaults=True):
     user_agent: str
     language: str = ""
     client_hints: str = ""
+
+
+CLIENT_HINTS = ("sec-ch-ua", "sec-ch-ua-mobile", "sec-ch-ua-platform")
+"""The headers that Chromium sends of its own accord."""
+
+
+def digest_of_header(value: str) -> str:
+    """How a header is remembered: enough to compare; empty for an empty one."""
+    return blake2b(value.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest() if value else ""
 
 
 class PreflightTerms(msgspec.Struct, frozen=True):
@@ -61,8 +72,13 @@ UNREMARKABLE = Circumstances()
 
 
 class Passage(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How a token was earned: asked for, then answered."""
+    """How a token was earned: asked for, then answered.
+
+    `response_key` only where the site's verdicts tell it (`ekey`); `passive` if no challenge was shown.
+    """
 
     opening: Opening
     answered: Observation
+    response_key: str = ""
+    passive: bool = False
     circumstances: Circumstances = UNREMARKABLE

@@ -12,13 +12,15 @@ class Evidence(NamedTuple):
 
     `remoteip` is what the site's server says the visitor's address is; `remote_region` its region;
     `recent_replays` counts used tokens that came back, among those earned from the same address, within
-    the last ten minutes. `hostname` is the token's, `hosts` those of the site's registered pages.
+    the last ten minutes. `strictness`: `high` compares `remoteip` exactly, `low` by region.
+    `hostname` is the token's, `hosts` those of the site's registered pages.
     """
 
     passage: Passage
     remoteip: str | None = None
     remote_region: str | None = None
     recent_replays: int = 0
+    strictness: str = "high"
     hostname: str = ""
     hosts: frozenset[str] = frozenset()
     redemption: Redemption = Redemption()

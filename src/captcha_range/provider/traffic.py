@@ -62,6 +62,7 @@ class Traffic:
         self._suppliers: Recent[str] = Recent(each=16)
         self._earned: Recent[None] = Recent(keys=SITES, each=UNVERIFIED)
         self._verified: Recent[None] = Recent(keys=SITES, each=1)
+        self._warned: Recent[None] = Recent(keys=SITES, each=1)
         self._minutes = Minutes()
 
     def asked(self, sitekey: str, family: str, loaded: Observation) -> None:
@@ -150,7 +151,14 @@ class Traffic:
         redeemed = sum(1 for _, passed_at in self._redeemed.since(address, after) if earned[0] <= passed_at <= over)
         return len(earned), max(0, len(earned) - redeemed)
 
-    def never_verified(self, sitekey: str, now: float) -> int:
+    def may_warn(self, sitekey: str, now: float) -> bool:
+        """Whether the last warning about a site is ten minutes ago; this one counts from now on."""
+        if self._warned.count(sitekey, now - REMEMBERED):
+            return False
+        self._warned.add(sitekey, now, None)
+        return True
+
+    def unverified(self, sitekey: str, now: float) -> int:
         """Tokens of a site whose life is over, as far as remembered; 0 if one of its tokens was ever verified."""
         if self._verified.count(sitekey, 0.0):
             return 0

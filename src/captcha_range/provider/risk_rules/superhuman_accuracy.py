@@ -1,5 +1,7 @@
 """The address is right more often than people are."""
 
+from math import sqrt
+
 from captcha_range.provider.risk import Evidence, Finding
 
 BEST_PERSON = 0.933
@@ -22,5 +24,5 @@ def surely_above(right: int, answers: int) -> float:
     if answers == 0:
         return 0.0
     share, square = right / answers, Z_95 * Z_95 / answers
-    spread = Z_95 * (share * (1 - share) / answers + square / (4 * answers)) ** 0.5
+    spread = Z_95 * sqrt(share * (1 - share) / answers + square / (4 * answers))
     return (share + square / 2 - spread) / (1 + square)
