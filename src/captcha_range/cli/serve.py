@@ -13,6 +13,7 @@ import uvloop
 
 from captcha_range.app import Announcement, Range
 from captcha_range.cli.options import settings_options, settle
+from captcha_range.core.connections import BreakableProtocol
 from captcha_range.core.logs import configure
 from captcha_range.core.settings import Settings
 
@@ -113,7 +114,7 @@ async def _serve(settings: Settings, form: str) -> None:
     async with the_range.running() as announcement:
         config = uvicorn.Config(
             the_range,
-            http="httptools",
+            http=BreakableProtocol,
             lifespan="off",
             access_log=False,
             log_config=None,

@@ -131,8 +131,8 @@ async def test_a_challenge_is_not_answered_under_another_sitekey(provider: Provi
 )
 async def test_a_site_is_shown_on_its_own_hosts_only(provider: Provider, host: str, passes: bool) -> None:
     site, _ = await register(provider)
-    assert provider.widget.check_site(site.sitekey, host) is passes
-    assert not provider.widget.check_site("x", host)
+    assert await provider.widget.check_site(site.sitekey, host) is passes
+    assert not await provider.widget.check_site("x", host)
 
 
 async def test_the_region_of_the_connection_counts_for_the_score(provider: Provider, clock: StillClock) -> None:
