@@ -96,6 +96,7 @@ def create_app(provider: Provider) -> ASGIApp:
         Route("/admin/journal", admin(told.read), methods=["GET"]),
         Route("/admin/journal/tail", admin(told.tail), methods=["GET"]),
         Route("/admin/journal/export", admin(told.export), methods=["GET"]),
+        Route("/metrics", api.metrics, methods=["GET"]),
         Route("/health", api.health, methods=["GET"]),
         Route("/", api.index, methods=["GET"]),
     ]
