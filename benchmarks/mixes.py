@@ -1,7 +1,7 @@
 """Labelled traffic for the risk rules: who comes to the site, and what they do there.
 
-Every one of these is a synthetic model: no human data. The times, shares and habits below are assumptions, the
-same for every rule and written before any rule was measured; only their comparison means anything.
+Every one of these is a synthetic model: no human data. The times, shares and habits below are assumptions, not
+fitted to anybody; each attacker does what some rules are for, and nothing to avoid one.
 """
 
 from collections.abc import AsyncIterator
@@ -188,7 +188,7 @@ async def farmhand(stage: Stage, mix: str, stream: Stream, count: int) -> Actor:
         token = await stage.answer(asked, reply, visitor)
         if token is not None:
             stock.append((stage.clock.now(), token))
-        if number % 8 == 7:
+        if number % 12 == 11:
             now, customer = stage.clock.now(), _home(stream).address
             for _, kept in [each for each in stock if now - each[0] < 118.0][:4]:
                 await stage.redeem(mix, kept, customer)
@@ -210,8 +210,19 @@ async def shopper(stage: Stage, mix: str, stream: Stream, count: int) -> Actor:
             await stage.redeem(mix, token, visitor.address)
 
 
+async def flooder(stage: Stage, mix: str, stream: Stream, number: int) -> Actor:
+    """One of thirty addresses of a network that earn five tokens each within a minute or two, at a quick pace."""
+    visitor = Visitor(f"127.0.40.{number + 1}", BROWSER)
+    for _ in range(5):
+        asked = await stage.ask(visitor)
+        yield lognormal(stream, 6.0, 0.35)
+        token = await stage.answer(asked, right(asked, stream, 3.0), visitor)
+        yield 3.0
+        await stage.redeem(mix, str(token), visitor.address)
+
+
 INNOCENT = ("person", "assistive technology")
-GUILTY = ("solver, protocol", "solver, browser", "replay bot", "farm", "family shopper")
+GUILTY = ("solver, protocol", "solver, browser", "replay bot", "farm", "family shopper", "flood")
 
 
 def cast(stage: Stage, streams: Streams, persons: int) -> list[tuple[float, Actor]]:
@@ -221,11 +232,12 @@ def cast(stage: Stage, streams: Streams, persons: int) -> list[tuple[float, Acto
     for mix, habits, count in ((INNOCENT[0], PERSON, persons), (INNOCENT[1], ASSISTED, each)):
         for number, at in enumerate(arrivals.uniform(0.0, 5.0 * persons, count)):
             made.append((float(at), person(stage, mix, streams.stream(mix, number), habits)))
-    protocol, browser, replay, farm, shop = GUILTY
+    protocol, browser, replay, farm, shop, flood = GUILTY
     made.append((60.0, worker(stage, protocol, streams.stream(protocol), each, browser=False)))
     made.append((60.0, worker(stage, browser, streams.stream(browser), each, browser=True)))
     made.append((60.0, replayer(stage, replay, streams.stream(replay), 8 * each)))
     hands = [(60.0 + hand, farmhand(stage, farm, streams.stream(farm, hand), each)) for hand in range(4)]
-    made += hands
+    floods = [(900.0, flooder(stage, flood, streams.stream(flood, number), number)) for number in range(30)]
+    made += hands + floods
     made.append((60.0, shopper(stage, shop, streams.stream(shop), each)))
     return made

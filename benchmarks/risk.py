@@ -30,6 +30,8 @@ from captcha_range.provider.sites import SiteOrder, plan_site
 RESULTS = Path(__file__).parent / "results"
 FALSE_POSITIVES = 0.01
 POOL = 48
+SITEKEY = "5ee0c7a1-0000-4000-8000-000000000018"
+"""Challenges are drawn by sitekey: a new one would draw others."""
 NO_HUMAN_DATA = "Synthetic traffic, no human data: only the comparison of the rows means anything."
 
 Weights = npt.NDArray[np.float64]
@@ -61,7 +63,7 @@ async def observe(folder: Path, persons: int, seed: str) -> dict[str, Weights]:
     provider = Provider(file, seed=key, pepper=key, clock=clock, fence=Fence(), regions=Regions())
     try:
         provider.issued.families = {name: Pooled(family, streams) for name, family in FAMILIES.items()}
-        site, secret = plan_site(SiteOrder(origins=(PAGE,), enterprise=True), Fence(), tuple(FAMILIES))
+        site, secret = plan_site(SiteOrder(origins=(PAGE,), sitekey=SITEKEY, enterprise=True), Fence(), tuple(FAMILIES))
         await provider.sites.add(site, secret)
         stage = Stage(provider, clock, site.sitekey, secret)
         await play(stage, streams, persons)
@@ -159,7 +161,10 @@ def _firing(observed: dict[str, Weights]) -> list[str]:
 
 def _ablation(rows: list[Row]) -> list[str]:
     full = rows[0]
-    lines = [f"| rules | {' | '.join(GUILTY)} | assistive technology (false) | area |", "|---|" + "--:|" * 7]
+    lines = [
+        f"| rules | {' | '.join(GUILTY)} | assistive technology (false) | area |",
+        "|---|" + "--:|" * (len(GUILTY) + 2),
+    ]
     cells = [f"{100 * full.rates[mix]:.1f}" for mix in GUILTY]
     lines.append(f"| all | {' | '.join(cells)} | {100 * full.assisted:.1f} | {full.area:.4f} |")
     for row in rows[1:]:

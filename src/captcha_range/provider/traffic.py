@@ -146,10 +146,8 @@ class Traffic:
         """Of the tokens earned from an address within ten minutes and over by now: all, and those never verified."""
         over, after = now - TOKEN_LIFETIME, now - REMEMBERED
         earned = [at for at, _ in self._passes.since(address, after) if at <= over]
-        if not earned:
-            return 0, 0
-        redeemed = sum(1 for _, passed_at in self._redeemed.since(address, after) if earned[0] <= passed_at <= over)
-        return len(earned), max(0, len(earned) - redeemed)
+        redeemed = {passed_at for _, passed_at in self._redeemed.since(address, after)} if earned else set()
+        return len(earned), sum(1 for at in earned if at not in redeemed)
 
     def may_warn(self, sitekey: str, now: float) -> bool:
         """Whether the last warning about a site is ten minutes ago; this one counts from now on."""
