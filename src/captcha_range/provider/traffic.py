@@ -76,7 +76,8 @@ class Traffic:
         if answer.passed:
             self._passes.add(address, now, answer.sitekey)
             self._passes.add(network_of(address), now, address)
-            self._earned.add(answer.sitekey, now, None)
+            if self._earned.count(answer.sitekey, 0.0) < UNVERIFIED:  # the first ones: the latest are never all over
+                self._earned.add(answer.sitekey, now, None)
             self._minutes.add(answer.sitekey, now)
             self._minutes.add(account, now)
         told = self._circumstances(answer, account)
