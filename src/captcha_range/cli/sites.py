@@ -11,6 +11,7 @@ from captcha_range.app import PROVIDER_KEY_FILE
 from captcha_range.cli.console import table_console
 from captcha_range.cli.options import plane_options, reach
 from captcha_range.operator_api import Operator
+from captcha_range.provider.sites import MODES
 
 
 @click.group()
@@ -36,6 +37,13 @@ def sites() -> None:
 @click.option("--secret", help="A secret of your own (default: a fresh one, shown once).")
 @click.option("--enterprise", is_flag=True, help="Answer siteverify with sitekey, score and score_reason.")
 @click.option("--level", type=click.IntRange(1, 5), default=2, show_default=True, help="How hard the challenges are.")
+@click.option(
+    "--mode",
+    type=click.Choice(MODES),
+    default="always_challenge",
+    show_default=True,
+    help="Who gets a challenge: everybody, suspicious visitors and one in a thousand, or nobody.",
+)
 @click.option("--family", "families", multiple=True, help="A challenge family; repeatable (default: all).")
 def add(
     config: Path | None,
@@ -47,6 +55,7 @@ def add(
     secret: str | None,
     enterprise: bool,
     level: int,
+    mode: str,
     families: tuple[str, ...],
 ) -> None:
     """Register a site and print its sitekey and secret."""
@@ -56,6 +65,7 @@ def add(
         "secret": secret,
         "enterprise": enterprise,
         "level": level,
+        "mode": mode,
     }
     if families:
         fields["families"] = families
@@ -76,11 +86,11 @@ def list_(config: Path | None, data_dir: Path | None, url: str | None, as_json: 
     if not found:
         print("no sites yet; register one with: captcha-range sites add --origin http://127.0.0.1:5000")
         return
-    table = Table("sitekey", "name", "origins", "kind", "level", "families")
+    table = Table("sitekey", "name", "origins", "kind", "level", "mode", "families")
     for site in found:
         kind = "enterprise" if site["enterprise"] else "publisher"
         origins, families = "\n".join(site["origins"]), "\n".join(site["families"])
-        table.add_row(site["sitekey"], site["name"], origins, kind, str(site["level"]), families)
+        table.add_row(site["sitekey"], site["name"], origins, kind, str(site["level"]), site["mode"], families)
     table_console().print(table)
 
 

@@ -20,12 +20,16 @@ class PreflightTerms(msgspec.Struct, frozen=True):
 
 
 class Opening(msgspec.Struct, frozen=True):
-    """How a challenge was asked for. `preflight_named` is true even if the preflight was unknown or over."""
+    """How a challenge was asked for. `preflight_named` is true even if the preflight was unknown or over.
+
+    `passive`: there was none, the site lets such visitors pass.
+    """
 
     loaded: Observation
     preflight_named: bool = False
     preflight: PreflightTerms | None = None
     rqdata: bool = False
+    passive: bool = False
 
 
 class Passage(msgspec.Struct, frozen=True):

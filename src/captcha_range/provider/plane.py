@@ -39,7 +39,8 @@ class Provider:
         self.siteverify = Siteverify(self.database, clock, self.sites, Replays(), regions)
         self.issued = Issued(self.database, clock, streams, FAMILIES, likenesses)
         preflights = Preflights(self.database, clock, streams.stream("preflights"), regions.labels)
-        self.widget = Widget(self.database, clock, regions, self.sites, self.issued, preflights)
+        spot_checks = streams.stream("spot checks")
+        self.widget = Widget(self.database, clock, regions, self.sites, self.issued, preflights, spot_checks)
 
         self._catch_up()
 

@@ -10,6 +10,6 @@ WEIGHT = 0.4
 
 def solved_too_fast(evidence: Evidence) -> Finding | None:
     taken = evidence.passage.answered.at - evidence.passage.opening.loaded.at
-    if taken >= FASTEST_PERSON:
+    if taken >= FASTEST_PERSON or evidence.passage.opening.passive:
         return None
     return Finding("solved-too-fast", WEIGHT, f"answered {taken:.3f} s after it was asked")

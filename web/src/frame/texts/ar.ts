@@ -6,7 +6,7 @@ export const ar: Texts = {
   title: "التحقق من الإنسان",
   human: "أنا إنسان",
   practice: "ميدان تدريب",
-  about: "عن هذا التحقق",
+  about: "حول",
   unregistered: "مضيف هذه الصفحة غير مسجّل لهذا المفتاح",
   states: {
     idle: "",

@@ -6,7 +6,7 @@ export const de: Texts = {
   title: "Prüfung auf Menschen",
   human: "Ich bin ein Mensch",
   practice: "Übungsplatz",
-  about: "Über die Prüfung",
+  about: "Info",
   unregistered: "Der Host dieser Seite ist für diesen Sitekey nicht eingetragen",
   states: {
     idle: "",
@@ -18,11 +18,11 @@ export const de: Texts = {
   },
   errors: {
     "rate-limited": "Zu viele Versuche. Bitte kurz warten",
-    "network-error": "Keine Verbindung. Bitte erneut versuchen",
+    "network-error": "Keine Verbindung. Erneut versuchen",
     "invalid-data": "Für diese Seite abgelehnt",
-    "challenge-error": "Keine Aufgabe erhalten. Bitte erneut versuchen",
+    "challenge-error": "Keine Aufgabe. Erneut versuchen",
   },
-  failed: "Etwas ging schief. Bitte erneut versuchen",
+  failed: "Fehlgeschlagen. Erneut versuchen",
   picture: "Bild der Aufgabe",
   wrong: "Das war nicht richtig. Hier ist eine andere.",
   lost: "Ihre Antwort ging unterwegs verloren. Hier ist eine andere Aufgabe.",

@@ -6,7 +6,7 @@ export const es: Texts = {
   title: "Comprobación humana",
   human: "Soy humano",
   practice: "campo de práctica",
-  about: "Sobre esta prueba",
+  about: "Acerca de",
   unregistered: "El host de esta página no está registrado para esta sitekey",
   states: {
     idle: "",
@@ -20,7 +20,7 @@ export const es: Texts = {
     "rate-limited": "Demasiados intentos. Espera un momento",
     "network-error": "Sin conexión. Inténtalo de nuevo",
     "invalid-data": "Esta página no puede usar la prueba",
-    "challenge-error": "No se pudo crear la prueba. Inténtalo de nuevo",
+    "challenge-error": "No hay prueba. Inténtalo de nuevo",
   },
   failed: "Algo ha fallado. Inténtalo de nuevo",
   picture: "Imagen de la prueba",

@@ -6,7 +6,7 @@ export const fr: Texts = {
   title: "Vérification humaine",
   human: "Je suis humain",
   practice: "champ d’entraînement",
-  about: "À propos du test",
+  about: "À propos",
   unregistered: "L’hôte de cette page n’est pas enregistré pour cette sitekey",
   states: {
     idle: "",
@@ -20,7 +20,7 @@ export const fr: Texts = {
     "rate-limited": "Trop d’essais. Patientez un instant",
     "network-error": "Pas de connexion. Réessayez",
     "invalid-data": "Le test est refusé pour cette page",
-    "challenge-error": "Le test n’a pas pu être créé. Réessayez",
+    "challenge-error": "Test impossible. Réessayez",
   },
   failed: "Une erreur est survenue. Réessayez",
   picture: "Image du test",

@@ -6,7 +6,7 @@ export const ko: Texts = {
   title: "사람 확인",
   human: "저는 사람입니다",
   practice: "연습장",
-  about: "이 확인에 대하여",
+  about: "안내",
   unregistered: "이 페이지의 호스트는 이 sitekey에 등록되지 않았습니다",
   states: {
     idle: "",

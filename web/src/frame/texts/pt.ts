@@ -6,7 +6,7 @@ export const pt: Texts = {
   title: "Verificação humana",
   human: "Sou humano",
   practice: "campo de treino",
-  about: "Sobre este teste",
+  about: "Sobre",
   unregistered: "O host desta página não está registado para esta sitekey",
   states: {
     idle: "",
@@ -20,7 +20,7 @@ export const pt: Texts = {
     "rate-limited": "Demasiadas tentativas. Aguarde um momento",
     "network-error": "Sem ligação. Tente de novo",
     "invalid-data": "O teste foi recusado nesta página",
-    "challenge-error": "Não foi possível criar o teste. Tente de novo",
+    "challenge-error": "Não há teste. Tente de novo",
   },
   failed: "Algo correu mal. Tente de novo",
   picture: "Imagem do teste",

@@ -6,7 +6,7 @@ export const zhCN: Texts = {
   title: "人机验证",
   human: "我是人类",
   practice: "练习场",
-  about: "关于此验证",
+  about: "关于",
   unregistered: "此页面的主机未登记在该 sitekey 下",
   states: {
     idle: "",

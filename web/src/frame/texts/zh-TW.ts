@@ -6,7 +6,7 @@ export const zhTW: Texts = {
   title: "人機驗證",
   human: "我是人類",
   practice: "練習場",
-  about: "關於此驗證",
+  about: "關於",
   unregistered: "此頁面的主機未登記在該 sitekey 下",
   states: {
     idle: "",
