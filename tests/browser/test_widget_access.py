@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.cold]
 TEST_KEY = "10000000-ffff-ffff-ffff-000000000001"
 LANGUAGES: Final = ("en", "zh-CN", "zh-TW", "es", "fr", "de", "ja", "ko", "pt", "ru", "ar")
 STATES: Final = (
-    *((state, "") for state in ("idle", "busy", "retrying", "checked", "expiring", "expired")),
+    *((state, "") for state in ("idle", "busy", "retrying", "open", "checked", "expiring", "expired")),
     *(
         ("error", code)
         for code in ("network-error", "rate-limited", "invalid-data", "challenge-error", "internal-error")
@@ -218,10 +218,12 @@ async def test_who_wants_less_motion_gets_none(page: Page, practice: Practice) -
 async def test_what_happens_is_said_aloud(page: Page, practice: Practice) -> None:
     site = await practice.site()
     await rendered(page, practice, site.sitekey)
-    told = checkbox_of(page).get_by_role("status")
+    await state_is(page, "idle")
+    await tell(page, "error", "rate-limited")
+    assert await checkbox_of(page).get_by_role("status").inner_text() == "Too many tries. Please wait a moment"
     await page.evaluate("hcaptcha.execute()")
     await shown(page)
-    assert await told.inner_text() == "Loading…"
+    await state_is(page, "open")
     await challenge_of(page).locator("#surface").press("Enter")
     assert (await challenge_of(page).get_by_role("status").inner_text()).startswith("Mark set at 250, 215")
     assert await page.get_by_role("dialog").get_attribute("aria-modal") == "true"

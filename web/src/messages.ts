@@ -1,7 +1,7 @@
 // What a page and its frames tell each other. Every message carries the widget's id and nonce besides.
 
 /** How the checkbox looks: what happened last. */
-export type BoxState = "idle" | "busy" | "retrying" | "checked" | "expiring" | "expired" | "error";
+export type BoxState = "idle" | "busy" | "retrying" | "open" | "checked" | "expiring" | "expired" | "error";
 
 /** What a challenge is asked for with (spec/provider §2); `preflight` is the range's own. */
 export interface Terms {

@@ -14,7 +14,7 @@ export function startCheckbox(given: Given, texts: Texts, channel: Channel): voi
   byId("practice").hidden = given.links;
   byId("anchor").hidden = false;
 
-  const isFree = (): boolean => !["busy", "retrying", "checked", "expiring"].includes(box.dataset["state"] ?? "");
+  const isFree = (): boolean => !["busy", "retrying", "open", "checked", "expiring"].includes(box.dataset["state"] ?? "");
   const open = (): void => {
     if (isFree()) channel.send("open", {});
   };

@@ -89,7 +89,7 @@ export class Widget {
       ready: () => undefined,
       open: () => this.begin(),
       shown: () => this.#isBusy && this.#open(),
-      retrying: () => this.#isBusy && this.#show("retrying"),
+      retrying: () => this.#isBusy && !this.#stage.isOpen && this.#show("retrying"),
       size: ({ width, height }) => this.#stage.fit(width, height),
       passed: (earned) => this.#isBusy && this.#pass(earned),
       failed: ({ code, message }) => this.#isBusy && this.#fail(code, message),
@@ -100,6 +100,7 @@ export class Widget {
 
   #open(): void {
     if (this.#stage.isOpen) return;
+    this.#show("open");
     this.#stage.show();
     this.#challenge.send("focus", {});
     this.#call("open-callback");

@@ -10,6 +10,7 @@ export const ar: Texts = {
   unregistered: "مضيف هذه الصفحة غير مسجّل لهذا المفتاح",
   states: {
     idle: "",
+    open: "",
     busy: "جارٍ التحميل…",
     retrying: "لا يوجد اتصال. نحاول مجددًا…",
     checked: "تم التحقق",

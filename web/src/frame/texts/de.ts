@@ -10,6 +10,7 @@ export const de: Texts = {
   unregistered: "Der Host dieser Seite ist für diesen Sitekey nicht eingetragen",
   states: {
     idle: "",
+    open: "",
     busy: "Wird geladen…",
     retrying: "Keine Verbindung. Neuer Versuch…",
     checked: "Sie sind bestätigt",

@@ -10,6 +10,7 @@ export const en: Texts = {
   unregistered: "This page’s host is not registered for this sitekey",
   states: {
     idle: "",
+    open: "",
     busy: "Loading…",
     retrying: "No connection. Trying again…",
     checked: "You are verified",

@@ -10,6 +10,7 @@ export const es: Texts = {
   unregistered: "El host de esta página no está registrado para esta sitekey",
   states: {
     idle: "",
+    open: "",
     busy: "Cargando…",
     retrying: "Sin conexión. Reintentando…",
     checked: "Verificación correcta",

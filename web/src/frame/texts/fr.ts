@@ -10,6 +10,7 @@ export const fr: Texts = {
   unregistered: "L’hôte de cette page n’est pas enregistré pour cette sitekey",
   states: {
     idle: "",
+    open: "",
     busy: "Chargement…",
     retrying: "Pas de connexion. Nouvel essai…",
     checked: "Vérification réussie",

@@ -10,6 +10,7 @@ export const ja: Texts = {
   unregistered: "このページのホストはこの sitekey に登録されていません",
   states: {
     idle: "",
+    open: "",
     busy: "読み込み中…",
     retrying: "接続がありません。再試行中…",
     checked: "確認できました",

@@ -10,6 +10,7 @@ export const ko: Texts = {
   unregistered: "이 페이지의 호스트는 이 sitekey에 등록되지 않았습니다",
   states: {
     idle: "",
+    open: "",
     busy: "불러오는 중…",
     retrying: "연결이 없습니다. 다시 시도하는 중…",
     checked: "확인되었습니다",

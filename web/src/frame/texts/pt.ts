@@ -10,6 +10,7 @@ export const pt: Texts = {
   unregistered: "O host desta página não está registado para esta sitekey",
   states: {
     idle: "",
+    open: "",
     busy: "A carregar…",
     retrying: "Sem ligação. A tentar de novo…",
     checked: "Verificação concluída",

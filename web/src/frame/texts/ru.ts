@@ -10,6 +10,7 @@ export const ru: Texts = {
   unregistered: "Хост этой страницы не зарегистрирован для этого sitekey",
   states: {
     idle: "",
+    open: "",
     busy: "Загрузка…",
     retrying: "Нет связи. Новая попытка…",
     checked: "Проверка пройдена",

@@ -10,6 +10,7 @@ export const zhCN: Texts = {
   unregistered: "此页面的主机未登记在该 sitekey 下",
   states: {
     idle: "",
+    open: "",
     busy: "正在加载…",
     retrying: "没有连接，正在重试…",
     checked: "验证成功",

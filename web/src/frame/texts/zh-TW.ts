@@ -10,6 +10,7 @@ export const zhTW: Texts = {
   unregistered: "此頁面的主機未登記在該 sitekey 下",
   states: {
     idle: "",
+    open: "",
     busy: "載入中…",
     retrying: "沒有連線，正在重試…",
     checked: "驗證成功",
