@@ -39,6 +39,8 @@ export function startChallenge(given: Given, texts: Texts, channel: Channel): vo
   channel.on("begin", (terms) => void challenge.begin(terms));
   channel.on("stop", () => challenge.stop());
   channel.on("focus", () => byId("prompt").focus());
+  // Whoever comes into the frame again without a place in it begins at the question.
+  window.addEventListener("focus", () => document.activeElement === document.body && byId("prompt").focus());
 }
 
 class Challenge {
