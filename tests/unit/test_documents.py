@@ -11,7 +11,7 @@ from captcha_range.provider import questions, siteverify
 from captcha_range.provider.magic_keys import MAGIC_SECRET, magic_sitekey, magic_token
 from captcha_range.provider.risk_rules import RULES
 from captcha_range.provider.scenarios import BY_NAME, SCENARIOS
-from captcha_range.provider.sites import DETAILS
+from captcha_range.provider.sites import DETAILS, MODES
 from captcha_range.provider.watch_rules import WATCHES
 from captcha_range.recognition.catalogue import RECOGNISERS
 from captcha_range.solver.dialects import create_task
@@ -117,3 +117,30 @@ def test_the_life_of_a_task_is_printed_from_its_table() -> None:
 
 def test_the_command_line_page_is_what_help_says() -> None:
     assert PAGE.read_text() == page(), "run: python tools/write_command_line.py"
+
+
+@pytest.mark.parametrize(
+    ("source", "pattern"),
+    [
+        ("page/options.ts", r'(?:given|base)\("(\w+)"'),
+        ("page/config.ts", r'given\["([\w-]+)"\]'),
+        ("page/config.ts", r'"([a-z-]*callback)"'),
+        ("page/api.ts", r"^    (\w+)(?:: \(id\)|\((?:container|first|id)[,)])"),
+        ("page/api.ts", r'reject\(widgets.size === 0 \? "([a-z-]+)"'),
+        ("page/widget.ts", r'"([a-z]+-(?:error|closed|expired))"'),
+        ("frame/ask.ts", r'"([a-z]+-(?:error|limited|data))"'),
+        ("frame/challenge.ts", r'"([a-z]+-error)"'),
+        ("frame/replies/catalogue.ts", r"import \{ (points|tiles) \}"),
+        ("frame/texts/catalogue.ts", r'from "\./([a-z]{2}(?:-[A-Z]{2})?)"'),
+    ],
+)
+def test_everything_that_a_page_meets_of_the_widget_is_documented(source: str, pattern: str) -> None:
+    names = set(re.findall(pattern, read(f"web/src/{source}"), re.MULTILINE))
+    text = read("docs/reference/widget.md")
+    assert names
+    assert [name for name in sorted(names) if f"`{name}" not in text and f"{name}(id" not in text] == []
+
+
+def test_every_mode_of_a_site_is_documented() -> None:
+    text = read("docs/reference/provider.md")
+    assert [mode for mode in MODES if f"| `{mode}` |" not in text] == []
