@@ -12,6 +12,7 @@ from captcha_range.provider.magic_keys import MAGIC_SECRET, magic_sitekey, magic
 from captcha_range.provider.risk_rules import RULES
 from captcha_range.provider.scenarios import BY_NAME, SCENARIOS
 from captcha_range.provider.sites import DETAILS, MODES
+from captcha_range.provider.watch_rules import WATCHES
 from captcha_range.recognition.catalogue import RECOGNISERS
 from captcha_range.solver.dialects import create_task
 from captcha_range.solver.tasks import MOVES
@@ -42,6 +43,18 @@ def test_every_risk_rule_is_documented() -> None:
     text = read("docs/reference/risk.md")
     for rule in RULES:
         assert f"| `{rule.__name__}` |" in text
+
+
+def test_every_watch_rule_is_documented() -> None:
+    text = read("docs/reference/risk.md")
+    for watch in WATCHES:
+        assert f"| `{watch.__name__}` |" in text
+
+
+def test_the_ablation_in_the_documentation_is_the_recorded_one() -> None:
+    recorded = read("benchmarks/results/risk.md")
+    assert recorded in read("docs/reference/risk.md")
+    assert "no human data" in recorded
 
 
 def test_every_family_is_documented() -> None:

@@ -20,6 +20,7 @@ from captcha_range.provider import web
 from captcha_range.provider.issued import ChallengeUnanswerable
 from captcha_range.provider.journal_handlers import JournalHandlers, count
 from captcha_range.provider.namespaces import NamespaceInvalid, NamespaceUnknown
+from captcha_range.provider.observation import CLIENT_HINTS, digest_of_header
 from captcha_range.provider.plane import Provider
 from captcha_range.provider.sites import SecretOrder, SiteInvalid, SiteOrder, SiteUnknown
 from captcha_range.provider.siteverify_route import with_siteverify
@@ -276,7 +277,14 @@ def _digest(request: Request) -> bytes:
 
 def _visitor(request: Request) -> Visitor:
     address = "" if request.client is None else request.client.host
-    return Visitor(address, request.headers.get("user-agent", "")[:1_024])
+    headers = request.headers
+    hints = "\n".join(headers.get(name, "") for name in CLIENT_HINTS)
+    return Visitor(
+        address,
+        headers.get("user-agent", "")[:1_024],
+        language=digest_of_header(headers.get("accept-language", "")),
+        client_hints=digest_of_header(hints.strip()),
+    )
 
 
 def _json(content: Any, status: int = 200) -> Response:

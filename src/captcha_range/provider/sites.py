@@ -3,6 +3,7 @@
 import hashlib
 import re
 import sqlite3
+from functools import lru_cache
 
 import msgspec
 
@@ -85,6 +86,12 @@ class SecretOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is given to rotate a secret; one is drawn if none is."""
 
     secret: str | None = None
+
+
+@lru_cache(maxsize=1_024)
+def hosts_of(origins: tuple[str, ...]) -> frozenset[str]:
+    """The hosts of a site's pages."""
+    return frozenset(parse_origin(origin).host for origin in origins)
 
 
 def digest_of_secret(secret: str) -> bytes:

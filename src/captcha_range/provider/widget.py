@@ -15,8 +15,9 @@ from captcha_range.core.regions import Regions
 from captcha_range.core.sqlite import Database
 from captcha_range.core.traces import traced_facts
 from captcha_range.provider import tokens
+from captcha_range.provider.answered import Answered
 from captcha_range.provider.calls import Calls
-from captcha_range.provider.issued import ChallengeUnanswerable, Issued, View
+from captcha_range.provider.issued import ChallengeUnanswerable, Issued, Judgement, View
 from captcha_range.provider.magic_keys import MAGIC_SITEKEYS, MAGIC_SITES, token_of_sitekey
 from captcha_range.provider.meters import Meters
 from captcha_range.provider.namespaces import Namespaces
@@ -25,8 +26,10 @@ from captcha_range.provider.preflights import Preflight, Preflights
 from captcha_range.provider.risk import Evidence, assess
 from captcha_range.provider.risk_rules import RULES
 from captcha_range.provider.scenarios import CHECKCAPTCHA, GETCAPTCHA
-from captcha_range.provider.sites import Site, Sites, SiteUnknown
+from captcha_range.provider.sites import Site, Sites, SiteUnknown, hosts_of
 from captcha_range.provider.test_keys import TEST_SITES
+from captcha_range.provider.watch import Watched, warnings
+from captcha_range.provider.watch_rules import WATCHES
 
 ShortText = Annotated[str, msgspec.Meta(max_length=2_048)]
 
@@ -45,6 +48,7 @@ class ChallengeRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What the widget sends to get a challenge. `origin`: the page's, or its whole URL.
 
     `host`: by which of the site's hosts the page goes (the script's parameter), if not by its own.
+    `webdriver` is `navigator.webdriver`, by which a browser declares that a program steers it.
     """
 
     origin: ShortText
@@ -53,6 +57,7 @@ class ChallengeRequest(msgspec.Struct, frozen=True, kw_only=True):
     preflight: Annotated[str, msgspec.Meta(max_length=64)] | None = None
     rqdata: Annotated[str, msgspec.Meta(max_length=16_384)] | None = None
     invisible: bool = False
+    webdriver: bool = False
 
 
 class AnswerRequest(msgspec.Struct, frozen=True):
@@ -70,10 +75,15 @@ class Pass(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Visitor(msgspec.Struct, frozen=True):
-    """Who sent a request: the address of the connection and the User-Agent header."""
+    """Who sent a request: the address of the connection and the User-Agent header.
+
+    `language` and `client_hints`: digests of Accept-Language and of the client hints.
+    """
 
     address: str
     user_agent: str
+    language: str = ""
+    client_hints: str = ""
 
 
 class Widget:
@@ -107,7 +117,7 @@ class Widget:
         if sitekey.lower() in TEST_SITES or sitekey.lower() in MAGIC_SITES:
             return True
         site = self._sites.find(sitekey)
-        hosts = [] if site is None else sorted(_hosts(site))
+        hosts = [] if site is None else sorted(hosts_of(site.origins))
         passed = host.lower() in hosts
         if not passed:
             known = "there is no site with this sitekey" if site is None else f"its pages are on {', '.join(hosts)}"
@@ -145,12 +155,14 @@ class Widget:
             raise SiteUnknown("sitekey: no such site")
         answered, trace = self._observe(visitor, site.namespace), traced_facts({})
         key = tokens.new_response_key()
+        account = b"" if site.sitekey in MAGIC_SITES else self._sites.secret_digest(site)
 
         def judge_and_mint(connection: sqlite3.Connection) -> str | None:
             judged = self._issued.judge(connection, site.sitekey, challenge, request.reply, answered, trace)
-            if judged.passed and site.sitekey in MAGIC_SITES:
-                return token_of_sitekey(site.sitekey)
-            return _mint(connection, site, judged.hostname, judged.passage, key) if judged.passed else None
+            if site.sitekey in MAGIC_SITES:
+                return token_of_sitekey(site.sitekey) if judged.passed else None
+            passage = self._compare(connection, site, judged, request.reply, account)
+            return _mint(connection, site, judged.hostname, passage, key) if judged.passed else None
 
         try:
             token = await self._database.write(judge_and_mint)
@@ -178,6 +190,20 @@ class Widget:
 
         token = await self._database.write(mint)
         return Pass(token=token, response_key=key, expires_in=int(tokens.LIFETIME))
+
+    def _compare(
+        self, connection: sqlite3.Connection, site: Site, judged: Judgement, reply: Reply, account: bytes
+    ) -> Passage:
+        """The passage with what else was seen of late; warns if nobody verifies what the site's visitors earn."""
+        passage, traffic = judged.passage, self._namespaces.traffic(site.namespace)
+        asked, answered = passage.opening.loaded, passage.answered
+        answer = Answered(site.sitekey, judged.family, asked, answered, reply, judged.passed)
+        unverified = Watched(unverified=traffic.unverified(site.sitekey, answered.at))
+        told = warnings(unverified, WATCHES)
+        if told and traffic.may_warn(site.sitekey, answered.at):
+            facts = {"call": "checkcaptcha", "sitekey": site.sitekey, "warnings": told}
+            journal.append(connection, self._namespaces.now(""), "SiteWarned", site.sitekey, facts)
+        return msgspec.structs.replace(passage, circumstances=traffic.answered(answer, account))
 
     def _find(self, sitekey: str) -> Site | None:
         return self._sites.find(sitekey) or MAGIC_SITES.get(sitekey.lower())
@@ -211,7 +237,7 @@ class Widget:
             raise OriginRefused("origin: not one of the site's; register it exactly, with scheme, host and port")
         if request.host is None:
             return site, origin.host
-        if request.host.lower() not in _hosts(site):
+        if request.host.lower() not in hosts_of(site.origins):
             raise OriginRefused("host: not the host of one of the site's origins; register its origin, or leave it out")
         return site, request.host.lower()
 
@@ -233,11 +259,19 @@ class Widget:
             preflight_named=request.preflight is not None,
             preflight=terms,
             rqdata=request.rqdata is not None,
+            webdriver=request.webdriver,
         )
 
     def _observe(self, visitor: Visitor, namespace: str) -> Observation:
         region = self._regions.of(visitor.address)
-        return Observation(self._namespaces.now(namespace), visitor.address, region, visitor.user_agent)
+        return Observation(
+            self._namespaces.now(namespace),
+            visitor.address,
+            region,
+            visitor.user_agent,
+            visitor.language,
+            visitor.client_hints,
+        )
 
     async def _note(self, event: str, call: str, site: Site | None, code: str, why: str) -> None:
         sitekey = None if site is None else site.sitekey
@@ -253,7 +287,3 @@ def _mint(connection: sqlite3.Connection, site: Site, hostname: str, passage: Pa
     if "ekey" in site.details:
         passage = msgspec.structs.replace(passage, response_key=key)
     return tokens.mint(connection, site.sitekey, hostname, passage, site.token_length)
-
-
-def _hosts(site: Site) -> set[str]:
-    return {parse_origin(origin).host for origin in site.origins}

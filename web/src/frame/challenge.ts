@@ -66,7 +66,8 @@ class Challenge {
   async load(news: string): Promise<void> {
     const { sitekey, language, host } = this.given;
     const turn = this.#leave("loading");
-    const wanted = { origin: this.channel.page, language, ...(host && { host }), ...this.#terms };
+    const { webdriver } = navigator; // passed on openly: the browser's own word
+    const wanted = { origin: this.channel.page, language, webdriver, ...(host && { host }), ...this.#terms };
     const answer = await this.#ask<View | Pass>(`getcaptcha/${sitekey}`, wanted);
     if (turn !== this.#turn) return;
     if (!("content" in answer)) this.fail(answer.code, answer.message);
