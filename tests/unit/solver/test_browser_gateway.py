@@ -146,6 +146,17 @@ async def test_a_shut_door_refuses_what_is_inside_too() -> None:
     assert server.peers == []
 
 
+async def test_a_door_that_closes_cuts_whoever_has_only_just_come() -> None:
+    async with opened(Gateway(Fence()), None) as door:
+        port = int(door.url.rpartition(":")[2])
+        visitors = [await asyncio.open_connection("127.0.0.1", port) for _ in range(5)]
+        await door.close()
+        for reader, writer in visitors:
+            async with asyncio.timeout(10):
+                assert await reader.read() == b""
+            writer.close()
+
+
 async def test_a_lab_proxy_is_told_the_checked_address_and_its_login() -> None:
     tunnel = b"HTTP/1.1 200 Connection established\r\n\r\n"
     gateway, _ = resolving("127.0.0.1")
