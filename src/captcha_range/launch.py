@@ -76,8 +76,9 @@ class LaunchedRange:
         ]
         log = (self.data_dir.parent / f"{self.data_dir.name}.log").open("ab")
         with log:
+            # In a process group of its own: a terminal's Ctrl+C is for who launched it, and ends it afterwards.
             self._process = subprocess.Popen(  # noqa: S603 - our own command
-                command, stdout=subprocess.PIPE, stderr=log, text=True, env=_environment()
+                command, stdout=subprocess.PIPE, stderr=log, text=True, env=_environment(), process_group=0
             )
         line = self._process.stdout.readline() if self._process.stdout else ""
         if not line:

@@ -31,6 +31,8 @@ VIOLATIONS = {
         ("provider/tokens.py", "import captcha_range.app"),
         ("app.py", "import captcha_range.cli.main"),
         ("client/calls.py", "import captcha_range.operator_api"),
+        ("launch.py", "import captcha_range.redirect.run"),
+        ("redirect/run.py", "import captcha_range.demo.story"),
         ("solver/tasks.py", "import captcha_range.client"),
     ],
     "The attacker never sees": [

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from captcha_range.core.errors import RangeError
 from captcha_range.core.lab_nets import Fence
@@ -27,6 +27,14 @@ class Streams(NamedTuple):
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
+
+
+class Opener(Protocol):
+    """What a proxy asks for its connections."""
+
+    async def connect(self, host: str, port: int) -> Streams:
+        """A connection to a name or literal address. TargetRefused, TargetUnreachable."""
+        ...
 
 
 class Gate:
