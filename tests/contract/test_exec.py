@@ -64,6 +64,8 @@ CLIENT_PROGRAMS = {
     "fetch of Node.js": lambda: node("fetch_client.mjs"),
     "Flask-hCaptcha of PyPI, by requests": lambda: library_python("flask_hcaptcha_client.py"),
     "hcaptcha of npm, by https": lambda: node("hcaptcha_client.cjs"),
+    "axios of npm": lambda: node("axios_client.cjs"),
+    "a program of Node.js that looks names up by itself": lambda: node("own_lookup_client.cjs"),
 }
 
 
@@ -129,6 +131,15 @@ def test_a_sealed_run_refuses_another_host_and_reports_it(execute: Execute, prog
     assert done.returncode != 0
     assert "refused, because the run is sealed:" in done.stderr
     assert "1 × elsewhere.test" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "target", ["25, 'elsewhere.test'", "{port: 25, host: 'elsewhere.test'}", "8443, 'hcaptcha.com'"]
+)
+def test_a_connection_of_node_for_which_there_is_no_way_fails_and_says_so(execute: Execute, target: str) -> None:
+    done = execute("node", "-e", f"require('net').connect({target})")
+    assert done.returncode == 1
+    assert "captcha-range exec: no connection to" in done.stderr
 
 
 def test_the_exit_code_is_the_commands(execute: Execute) -> None:

@@ -75,9 +75,15 @@ async def _open_tunnel(head: Head, client: Streams, gate: Opener) -> Streams:
 
 
 async def _forward(head: Head, gate: Opener) -> Streams:
-    if not head.target.lower().startswith("http://"):
+    scheme = head.target.lower().partition("://")[0]
+    if scheme == "http":
+        target: Streams | None = await gate.connect(*_host_and_port(head.target, default=80))
+    elif scheme == "https":
+        target = await gate.connect_with_tls(*_host_and_port(head.target, default=443))
+    else:
+        target = None
+    if target is None:
         raise RequestUnusable
-    target = await gate.connect(*_host_and_port(head.target, default=80))
     target.writer.write(_onward(head))
     return target
 

@@ -9,26 +9,38 @@ const plainName = (host) => String(host).toLowerCase().replace(/\.$/, "");
 const isRedirected = (name) => name === zone || name.endsWith(`.${zone}`);
 const isLoopback = (name) => /^(127\.[\d.]+|\[?::1\]?|(.*\.)?localhost)$/.test(name);
 
-/** Where a connection to `host` goes: a port of the front, or undefined for where it wants. */
-function portFor(host, port) {
-  const name = plainName(host);
-  if (!isRedirected(name) && (!sealed || isLoopback(name))) return undefined;
-  return Number(port) === 80 ? plain : tls;
+const ports = new Map([[80, plain], [443, tls]]);
+
+/** Where a connection to `host` goes: a port of the front, null for nowhere, undefined for where it wants. */
+function portFor(host, port, servername) {
+  if (isLoopback(plainName(host))) return undefined; // the run's proxy too, which is asked for any name
+  // A program that looks names up by itself comes with an address; TLS still names the host.
+  if (!isRedirected(plainName(host)) && !isRedirected(plainName(servername)) && !sealed) return undefined;
+  return ports.get(Number(port)) ?? null;
 }
 
+/** The arguments with which to connect instead; null for not at all. `options` are as net.connect takes them. */
 function led(options) {
   if (options.path || !options.host) return options;
-  const port = portFor(options.host, options.port);
-  return port === undefined ? options : { ...options, host: "127.0.0.1", port, lookup: undefined };
+  const port = portFor(options.host, options.port, options.servername);
+  if (port === undefined) return options;
+  return port && { ...options, host: "127.0.0.1", port, lookup: undefined };
 }
 
 net.Socket.prototype.connect = function (...given) {
   const [first, second] = given;
-  if (Array.isArray(first)) first[0] = led(first[0]); // as net.connect hands its arguments on
-  else if (first !== null && typeof first === "object") given[0] = led(first);
-  else if (typeof second === "string") {
-    const port = portFor(second, first);
-    if (port !== undefined) given.splice(0, 2, port, "127.0.0.1");
+  // net.connect hands its own arguments on as a list.
+  const options = Array.isArray(first) ? first[0] : typeof second === "string" ? { port: first, host: second } : first;
+  const instead = options !== null && typeof options === "object" ? led(options) : options;
+  if (instead === null) {
+    const target = `${options.host}:${options.port}`;
+    const why = "only ports 80 and 443 of hcaptcha.com are answered, and of other hosts none when the run is sealed";
+    process.nextTick(() => this.destroy(new Error(`captcha-range exec: no connection to ${target}: ${why}`)));
+    return this;
+  }
+  if (instead !== options) {
+    if (Array.isArray(first)) first[0] = instead;
+    else given.splice(0, typeof second === "string" ? 2 : 1, instead);
   }
   return connect.apply(this, given);
 };

@@ -56,7 +56,8 @@ async def test_every_host_of_the_zone_leads_to_the_front(ports: tuple[int, int, 
     sightings = Sightings()
     way_out = WayOut(FrontPorts(*ports[:2]), sightings, sealed=sealed)
     assert f"<{ports[0]}>".encode() in await asked(way_out, connect_to(f"{host}:443"))
-    assert f"<{ports[1]}>".encode() in await asked(way_out, f"GET http://{host}/x HTTP/1.1\r\n\r\n")
+    for scheme in ("http", "https"):
+        assert f"<{ports[1]}>".encode() in await asked(way_out, f"GET {scheme}://{host}/x HTTP/1.1\r\n\r\n")
     assert not sightings.passed
     assert not sightings.refused
 
@@ -103,3 +104,14 @@ async def test_rubbish_for_a_host_is_an_error_and_no_crash(ports: tuple[int, int
     way_out = WayOut(FrontPorts(*ports[:2]), Sightings(), sealed=False)
     for target in ("a..b:443", "x" * 300 + ":443", "127.0.0.1:1"):
         assert (await asked(way_out, connect_to(target))).startswith(b"HTTP/1.1 502")
+
+
+async def test_an_https_request_in_the_clear_is_refused_when_sealed_and_never_goes_on_in_the_clear(
+    ports: tuple[int, int, int],
+) -> None:
+    request = f"GET https://{THIS_MACHINE}:{ports[2]}/ HTTP/1.1\r\n\r\n"
+    sealed = await asked(WayOut(FrontPorts(*ports[:2]), Sightings(), sealed=True), request)
+    assert sealed.startswith(b"HTTP/1.1 403")
+    # What listens there speaks no TLS.
+    opened = await asked(WayOut(FrontPorts(*ports[:2]), Sightings(), sealed=False), request)
+    assert opened.startswith(b"HTTP/1.1 502")
