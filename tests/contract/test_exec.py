@@ -5,6 +5,7 @@ Every run here is sealed: what missed the range would be refused, not forwarded.
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -178,6 +179,45 @@ def test_a_signal_goes_to_the_command_which_may_answer_it(command: list[str], nu
         # A shell takes the signal when its read returns.
         process.stdin.close()
         assert process.wait(timeout=30) == 42
+
+
+COUNTING = """
+import os, signal, threading
+os.setsid()
+counted, told = [], threading.Event()
+signal.signal(signal.SIGINT, lambda *_: counted.append(1))
+signal.signal(signal.SIGUSR1, lambda *_: told.set())
+print("ready", flush=True)
+while not told.is_set():
+    told.wait(0.1)
+print("interrupts", len(counted), flush=True)
+"""
+
+
+def test_ctrl_c_at_a_terminal_is_not_handed_on_because_the_command_has_its_own() -> None:
+    # This command has left the terminal: an interrupt that it gets can only have been handed on.
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execv(sys.executable, [*MODULE, "exec", "--", sys.executable, "-c", COUNTING])  # noqa: S606
+    seen = read_until(b"ready", terminal)
+    os.write(terminal, b"\x03")
+    seen += read_until(b"^C", terminal)
+    # It comes after the interrupt, here and, if that were handed on too, there.
+    os.kill(child, signal.SIGUSR1)
+    seen += read_until(b"siteverify 0", terminal)
+    assert b"interrupts 0" in seen, seen
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def read_until(awaited: bytes, terminal: int) -> bytes:
+    seen = b""
+    while awaited not in seen:
+        seen += os.read(terminal, 65_536)
+    return seen
+
+
+def test_a_terminals_ctrl_c_does_not_reach_a_launched_range(running_range: RunningRange) -> None:
+    assert os.getpgid(running_range.launched.pid) != os.getpgrp()
 
 
 def test_no_key_lies_in_a_file_during_the_run_and_nothing_lies_there_afterwards(execute: Execute) -> None:
