@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from captcha_range.challenges.catalogue import FAMILIES
-from captcha_range.core.settings import ENVIRONMENT_PREFIX, Settings
+from captcha_range.core.settings import ENVIRONMENT_PREFIX, HANDED_ON, Settings
 from captcha_range.provider import questions, siteverify
 from captcha_range.provider.magic_keys import MAGIC_SECRET, magic_sitekey, magic_token
 from captcha_range.provider.risk_rules import RULES
@@ -14,6 +14,7 @@ from captcha_range.provider.scenarios import BY_NAME, SCENARIOS
 from captcha_range.provider.sites import DETAILS, MODES
 from captcha_range.provider.watch_rules import WATCHES
 from captcha_range.recognition.catalogue import RECOGNISERS
+from captcha_range.redirect.mapping import HOSTS
 from captcha_range.solver.dialects import create_task
 from captcha_range.solver.tasks import MOVES
 from tools.write_command_line import PAGE, page
@@ -37,6 +38,13 @@ def test_every_setting_is_documented_with_its_environment_variable() -> None:
     text = read("docs/reference/settings.md")
     for name in Settings.__struct_fields__:
         assert f"| `{name}` | `{ENVIRONMENT_PREFIX}{name.upper()}`" in text
+
+
+def test_every_variable_and_host_of_exec_is_documented() -> None:
+    text = read("docs/reference/exec.md")
+    assert [name for name in HANDED_ON if f"`{ENVIRONMENT_PREFIX}{name.upper()}`" not in text] == []
+    for host, kinds in HOSTS.items():
+        assert f"| `{host}` | {', '.join(kinds)} |" in text
 
 
 def test_every_risk_rule_is_documented() -> None:
