@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from captcha_range.challenges.family import Answer, Challenge, Family, Prompt, Rectangle, Reply
+from captcha_range.challenges.family import KINDS, Answer, Challenge, Family, Prompt, Rectangle, Reply, is_fitting
 from captcha_range.core import journal
 from captcha_range.core.clock import Clock
 from captcha_range.core.errors import RangeError
@@ -44,10 +44,17 @@ class ChallengeUnanswerable(RangeError):
     code = "challenge_unanswerable"
 
 
+class ReplyMisfit(RangeError):
+    """The reply is of another kind than the challenge's; answer with the field that `replies_with` names."""
+
+    code = "reply_misfit"
+
+
 class View(msgspec.Struct, frozen=True, kw_only=True):
     """All that a visitor learns of a challenge: what a person in front of the widget sees.
 
-    `tiles` say where the tiles lie in the picture; empty where the reply is by point.
+    `tiles` say where the tiles lie in the picture, `points` how many points a reply by points has, `piece` what
+    part of the picture is to be moved or turned, `choices` what there is to choose from.
     """
 
     challenge: str
@@ -58,6 +65,9 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     width: int
     height: int
     tiles: tuple[Rectangle, ...]
+    points: int
+    piece: Rectangle | None
+    choices: tuple[str, ...]
     expires_in: int
 
 
