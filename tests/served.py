@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Iterator
 import uvicorn
 from starlette.types import ASGIApp
 
+from captcha_range.core.connections import BreakableProtocol
+
 
 @contextlib.asynccontextmanager
 async def served(app: ASGIApp, *, http: str = "httptools") -> AsyncIterator[str]:
@@ -16,7 +18,8 @@ async def served(app: ASGIApp, *, http: str = "httptools") -> AsyncIterator[str]
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.bind(("127.0.0.1", 0))
     bound.listen(1_024)
-    config = uvicorn.Config(app, http=http, lifespan="off", access_log=False, log_config=None)
+    protocol = BreakableProtocol if http == "httptools" else http
+    config = uvicorn.Config(app, http=protocol, lifespan="off", access_log=False, log_config=None)
     server = _Server(config)
     running = asyncio.create_task(server.serve(sockets=[bound]))
     await server.ready.wait()

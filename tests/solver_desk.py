@@ -150,6 +150,8 @@ async def open_desk(folder: Path, clock: StillClock, *, real_worker: bool = Fals
             worker=worker,
         )
         await solver.queue.start()
+        assert solver.slots is not None
+        await solver.slots.start()
         app = observed(normalise_target(create_app(solver)), "solver", solver.meters.http, clock)
         async with served(app) as url:
             desk = Desk(solver, url, http, site.sitekey, told)

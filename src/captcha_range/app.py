@@ -24,11 +24,14 @@ from captcha_range.core.settings import Settings
 from captcha_range.provider.plane import Provider
 from captcha_range.provider.routes import create_app as create_provider_app
 from captcha_range.recognition.catalogue import load_recogniser
+from captcha_range.solver import worker_keys
 from captcha_range.solver.plane import Solver
 from captcha_range.solver.routes import create_app as create_solver_app
 
 PROVIDER_KEY_FILE = "provider-admin.key"
 SOLVER_KEY_FILE = "solver-admin.key"
+SOLVER_TO_PROVIDER_KEY_FILE = "solver-to-provider.key"
+WORKER_KEY_FILE = "worker.key"
 
 
 class PortTaken(RangeError):
@@ -64,6 +67,7 @@ class Range:
         self.sockets = [_bind(settings.host, settings.provider_port, "provider_port")]
         self.sockets.append(_bind(settings.host, settings.solver_port, "solver_port"))
         self._apps: dict[int, ASGIApp] = {}
+        self._solver: Solver | None = None
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[Announcement]:
@@ -87,8 +91,8 @@ class Range:
             clock=SystemClock(),
             fence=fence,
             regions=regions,
-            provider_url=_url(settings.host, provider_port),
-            provider_key=(await _kept_key(provider, "solver", settings.data_dir / "solver-to-provider.key"))[0],
+            provider_url=url_of(settings.host, provider_port),
+            provider_key=(await _kept_key(provider, "solver", settings.data_dir / SOLVER_TO_PROVIDER_KEY_FILE))[0],
             recogniser=load_recogniser(settings.recogniser),
             worker_name=settings.worker,
             slots=settings.workers,
@@ -98,21 +102,29 @@ class Range:
         solver_app = refuse_foreign_pages(normalise_target(create_solver_app(solver)), fence)
         self._apps[provider_port] = observed(provider_app, "provider", provider.meters.http, provider.clock)
         self._apps[solver_port] = observed(solver_app, "solver", solver.meters.http, solver.clock)
+        await _kept_key(solver, worker_keys.SCOPE, settings.data_dir / WORKER_KEY_FILE, worker_keys.LOCAL)
         await solver.start()
+        self._solver = solver
         try:
             provider_key, first = await _kept_key(provider, "admin", settings.data_dir / PROVIDER_KEY_FILE)
             solver_key, _ = await _kept_key(solver, "admin", settings.data_dir / SOLVER_KEY_FILE)
             yield Announcement(
-                provider_url=_url(settings.host, provider_port),
-                solver_url=_url(settings.host, solver_port),
+                provider_url=url_of(settings.host, provider_port),
+                solver_url=url_of(settings.host, solver_port),
                 data_dir=str(settings.data_dir),
                 provider_admin_key=provider_key if first else None,
                 solver_admin_key=solver_key if first else None,
             )
         finally:
+            self._solver = None
             await solver.stop()
             provider.close()
             os.close(self._lock)
+
+    async def drain(self, seconds: float) -> None:
+        """Take no more tasks, let what runs end for so many seconds, and answer every request that is held."""
+        if self._solver is not None:
+            await self._solver.drain(seconds)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI application: the port decides which plane a request is for."""
@@ -151,7 +163,8 @@ def _bind(host: str, port: int, setting: str) -> socket.socket:
     return bound
 
 
-def _url(host: str, port: int) -> str:
+def url_of(host: str, port: int) -> str:
+    """Where a plane listens."""
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
@@ -162,7 +175,7 @@ def _stored_key(file: Path) -> bytes:
     return bytes.fromhex(file.read_text().strip())
 
 
-async def _kept_key(plane: Provider | Solver, scope: str, file: Path) -> tuple[str, bool]:
+async def _kept_key(plane: Provider | Solver, scope: str, file: Path, holder: str = "") -> tuple[str, bool]:
     """The key of a scope that is kept in a file, and whether it was made just now.
 
     It is made again when the file was deleted or does not hold a valid key: whoever can write the data
@@ -172,7 +185,7 @@ async def _kept_key(plane: Provider | Solver, scope: str, file: Path) -> tuple[s
         key = file.read_text().strip()
         if plane.keys.holder(scope, key) is not None:
             return key, False
-    key = await plane.keys.create(scope)
+    key = await plane.keys.create(scope, holder)
     _write_private(file, key)
     return key, True
 

@@ -1,4 +1,4 @@
-"""A range as a child process: started, waited for, killed and started again."""
+"""A range, or a worker beside it, as a child process: started, waited for, killed and started again."""
 
 import json
 import os
@@ -18,12 +18,13 @@ class LaunchFailed(RangeError):
     code = "launch_failed"
 
 
-class LaunchedRange:
-    """`captcha-range serve` on free ports over one data directory. Use it as a context manager."""
+class Launched:
+    """A `captcha-range` command that announces itself in JSON. Use it as a context manager."""
 
-    def __init__(self, data_dir: Path, *options: str) -> None:
-        self.data_dir = data_dir
-        self._options = options
+    def __init__(self, log: Path, *command: str) -> None:
+        """`log` gets what it writes to stderr."""
+        self._log = log
+        self._command = command
         self._process: subprocess.Popen[str] | None = None
         self.announcement: dict[str, Any] = {}
 
@@ -38,9 +39,56 @@ class LaunchedRange:
 
     @property
     def pid(self) -> int:
-        """The process id of the running range."""
-        assert self._process is not None  # noqa: S101 - asked of a started range only
+        """The process id, while it runs."""
+        assert self._process is not None  # noqa: S101 - asked of a started process only
         return self._process.pid
+
+    def start(self) -> None:
+        """Start it and wait until it announces itself. LaunchFailed with its own message if it does not."""
+        command = [sys.executable, "-m", "captcha_range", *self._command, "--format", "json"]
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603 - our own command
+                command, stdout=subprocess.PIPE, stderr=log, text=True, env=_environment()
+            )
+        line = self._process.stdout.readline() if self._process.stdout else ""
+        if not line:
+            self._process.wait()
+            self.kill()
+            raise LaunchFailed(f"it did not start: {self._log.read_text().strip()[-500:]}")
+        self.announcement = json.loads(line)
+
+    def stop(self) -> int:
+        """Ask it to end, and wait until it has; its exit code."""
+        return self._end(subprocess.Popen.terminate)
+
+    def kill(self) -> None:
+        """End it as a power cut would, with SIGKILL."""
+        self._end(subprocess.Popen.kill)
+
+    def _end(self, how: Any) -> int:
+        if self._process is None:
+            return 0
+        how(self._process)
+        return self.wait()
+
+    def wait(self) -> int:
+        """Wait until it has ended, at most 30 s; its exit code."""
+        assert self._process is not None  # noqa: S101 - as above
+        code = self._process.wait(timeout=30)
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+        self._process = None
+        return code
+
+
+class LaunchedRange(Launched):
+    """`captcha-range serve` on free ports over one data directory."""
+
+    def __init__(self, data_dir: Path, *options: str) -> None:
+        ports = ("--provider-port", "0", "--solver-port", "0")
+        log = data_dir.parent / f"{data_dir.name}.log"
+        super().__init__(log, "serve", "--data-dir", str(data_dir), *ports, *options)
+        self.data_dir = data_dir
 
     @property
     def provider_url(self) -> str:
@@ -62,46 +110,14 @@ class LaunchedRange:
         """The solver's admin API."""
         return Operator(self.solver_url, (self.data_dir / "solver-admin.key").read_text().strip())
 
-    def start(self) -> None:
-        """Start it and wait until it accepts requests. LaunchFailed with its own message if it does not."""
-        command = [sys.executable, "-m", "captcha_range", "serve", "--format", "json"]
-        command += [
-            "--data-dir",
-            str(self.data_dir),
-            "--provider-port",
-            "0",
-            "--solver-port",
-            "0",
-            *self._options,
-        ]
-        log = (self.data_dir.parent / f"{self.data_dir.name}.log").open("ab")
-        with log:
-            self._process = subprocess.Popen(  # noqa: S603 - our own command
-                command, stdout=subprocess.PIPE, stderr=log, text=True, env=_environment()
-            )
-        line = self._process.stdout.readline() if self._process.stdout else ""
-        if not line:
-            self._process.wait()
-            self.kill()
-            raise LaunchFailed(f"the range did not start: {Path(log.name).read_text().strip()[-500:]}")
-        self.announcement = json.loads(line)
 
-    def stop(self) -> None:
-        """Ask it to end, and wait until it has."""
-        self._end(subprocess.Popen.terminate)
+class LaunchedWorker(Launched):
+    """`captcha-range worker` for planes at these addresses, with the keys of a data directory."""
 
-    def kill(self) -> None:
-        """End it as a power cut would, with SIGKILL."""
-        self._end(subprocess.Popen.kill)
-
-    def _end(self, how: Any) -> None:
-        if self._process is None:
-            return
-        how(self._process)
-        self._process.wait(timeout=30)
-        if self._process.stdout is not None:
-            self._process.stdout.close()
-        self._process = None
+    def __init__(self, data_dir: Path, provider_url: str, solver_url: str, *options: str) -> None:
+        urls = ("--provider-url", provider_url, "--solver-url", solver_url)
+        log = data_dir.parent / f"{data_dir.name}-worker.log"
+        super().__init__(log, "worker", "--data-dir", str(data_dir), *urls, *options)
 
 
 def _environment() -> dict[str, str]:

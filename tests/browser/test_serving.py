@@ -1,7 +1,9 @@
 """`captcha-range serve --worker browser`, from createTask to siteverify over HTTP."""
 
+import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,7 @@ from typing import Any
 import pytest
 
 from captcha_range.http_call import call
-from captcha_range.launch import LaunchedRange, LaunchFailed
+from captcha_range.launch import LaunchedRange, LaunchedWorker, LaunchFailed
 
 
 class Shop(ThreadingHTTPServer):
@@ -39,9 +41,27 @@ def shop() -> Iterator[Shop]:
     server.server_close()
 
 
-def test_a_task_ends_with_a_token_that_siteverify_accepts(tmp_path: Path, shop: Shop) -> None:
+@contextlib.contextmanager
+def working_inside(data_dir: Path) -> Iterator[LaunchedRange]:
+    with LaunchedRange(data_dir, "--worker", "browser", "--seed", "serving") as launched:
+        yield launched
+
+
+@contextlib.contextmanager
+def working_apart(data_dir: Path) -> Iterator[LaunchedRange]:
+    with contextlib.ExitStack() as stack:
+        launched = stack.enter_context(LaunchedRange(data_dir, "--workers", "0", "--seed", "serving"))
+        urls = (launched.provider_url, launched.solver_url)
+        stack.enter_context(LaunchedWorker(data_dir, *urls, "--kind", "browser", "--slots", "1"))
+        yield launched
+
+
+@pytest.mark.parametrize("working", [working_inside, working_apart])
+def test_a_task_ends_with_a_token_that_siteverify_accepts(
+    tmp_path: Path, shop: Shop, working: Callable[[Path], AbstractContextManager[LaunchedRange]]
+) -> None:
     origin = f"http://shop.localhost:{shop.server_address[1]}"
-    with LaunchedRange(tmp_path / "data", "--worker", "browser", "--seed", "serving") as launched:
+    with working(tmp_path / "data") as launched:
         site = launched.provider.add_site([origin], level=1)
         sitekey = site["site"]["sitekey"]
         script = f'<script src="{launched.provider_url}/1/api.js"></script>'

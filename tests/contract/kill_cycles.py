@@ -105,8 +105,8 @@ def run(data_dir: Path, cycles: int, seed: int = 0) -> tuple[History, Stored]:
             started = time.perf_counter()
             launched.start()
             history.seconds_to_ready.append(time.perf_counter() - started)
-        asyncio.run(_drain(launched, keys, history))
-    return history, _read(data_dir)
+        asyncio.run(drain(launched, keys, history))
+    return history, read(data_dir)
 
 
 class Client:
@@ -170,7 +170,7 @@ async def _load_and_kill(launched: LaunchedRange, keys: Keys, history: History, 
         async def one(lane: random.Random) -> None:
             try:
                 while True:
-                    await _one_request(client, history, lane)
+                    await one_request(client, history, lane)
                     count_down()
             except (_Killed, aiohttp.ClientError, ConnectionError):
                 return
@@ -179,7 +179,7 @@ async def _load_and_kill(launched: LaunchedRange, keys: Keys, history: History, 
         await asyncio.gather(*(one(lane) for lane in lanes))
 
 
-async def _one_request(client: Client, history: History, lane: random.Random) -> None:
+async def one_request(client: Client, history: History, lane: random.Random) -> None:
     open_tasks = [task for task in history.acknowledged[-50:] if task not in history.results]
     unverified = [token for token in history.tokens[-50:] if not history.accepted[token]]
     if unverified and lane.random() < 0.8:
@@ -191,7 +191,7 @@ async def _one_request(client: Client, history: History, lane: random.Random) ->
         await client.create_task()
 
 
-async def _drain(launched: LaunchedRange, keys: Keys, history: History) -> None:
+async def drain(launched: LaunchedRange, keys: Keys, history: History) -> None:
     """Ask for every task until it has ended, then once more for all; verify every token twice more."""
     deadline = time.monotonic() + DRAIN
     async with _session() as session:
@@ -211,7 +211,7 @@ def _session() -> aiohttp.ClientSession:
     return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=32))
 
 
-def _read(data_dir: Path) -> Stored:
+def read(data_dir: Path) -> Stored:
     """The files of a range that has stopped."""
     with closing(_open(data_dir / "solver.sqlite")) as solver, closing(_open(data_dir / "provider.sqlite")) as provider:
         return Stored(

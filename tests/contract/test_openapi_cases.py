@@ -55,6 +55,8 @@ def play(cases: Any, at: RunningRange, operation: Operation) -> None:
 
 def headers(operation: Operation, at: RunningRange) -> dict[str, str]:
     key = at.client_key
+    if operation.tag == "worker":
+        key = (at.launched.data_dir / "worker.key").read_text().strip()
     if operation.tag == "admin":
         key = (at.launched.data_dir / "solver-admin.key").read_text().strip()
     return {"Authorization": f"Bearer {key}", "User-Token": at.client_key, "Prefer": ""}

@@ -9,7 +9,7 @@ from captcha_range.provider import tokens
 from captcha_range.provider.plane import Provider
 from captcha_range.provider.routes import create_app
 from captcha_range.provider.sites import digest_of_secret
-from captcha_range.provider.siteverify import Verdict, publisher_verdict, refused, timestamp
+from captcha_range.provider.verdicts import Verdict, publisher_verdict, refused, timestamp
 from tests.contract.raw_http import Connection, form_request
 from tests.served import served
 from tests.visits import passage, register
@@ -53,7 +53,7 @@ class SelectThenUpdate:
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
 
-    async def verify(self, fields: dict[str, str]) -> Verdict:
+    async def verify(self, fields: dict[str, str], notes: object = None) -> Verdict:
         database, now = self._provider.database, self._provider.clock.now()
         digest = tokens.digest_of_token(fields["response"])
         token = await database.write(lambda c: tokens.find(c, digest))

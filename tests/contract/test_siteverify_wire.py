@@ -7,13 +7,18 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from captcha_range.cli.serve import KEEP_ALIVE
 from captcha_range.core.clock import StillClock
+from captcha_range.core.journal import entries
 from captcha_range.provider.plane import Provider
 from captcha_range.provider.routes import create_app
 from captcha_range.provider.sites import Site
+from captcha_range.provider.siteverify_route import SECRET_IN_URL
+from captcha_range.provider.widget import ChallengeRequest, Pass, Visitor
 from tests.contract.raw_http import Answer, Connection, form_request, request
+from tests.questions import ROWS, open_shop
 from tests.served import served
-from tests.visits import earn, register
+from tests.visits import ORIGIN, earn, register
 
 FORM = "application/x-www-form-urlencoded"
 BOTH_MISSING = b'{"success":false,"error-codes":["missing-input-response","missing-input-secret"]}'
@@ -57,6 +62,7 @@ async def test_an_enterprise_pass_has_exactly_this_body(connection: Connection, 
     )
 
 
+WHEN_LATER = '"challenge_ts":"2027-01-15T08:02:00.000000Z"'
 WHEN = '"challenge_ts":"2027-01-15T08:00:00.000000Z"'
 SAFE, BOT = "20000000-ffff-ffff-ffff-000000000002", "30000000-ffff-ffff-ffff-000000000003"
 TOKEN_OF_SAFE, TOKEN_OF_BOT = "20000000-aaaa-bbbb-cccc-000000000002", "30000000-aaaa-bbbb-cccc-000000000003"
@@ -90,6 +96,98 @@ GOLDEN: dict[str, tuple[dict[str, str], str]] = {
         '{"success":false,"error-codes":["invalid-remoteip"]}',
     ),
 }
+
+
+@pytest.mark.parametrize("case", ROWS)
+async def test_every_row_of_the_contract_has_exactly_this_body(
+    connection: Connection, provider: Provider, clock: StillClock, case: str
+) -> None:
+    make, codes = ROWS[case]
+    answer = await verify(connection, make(await open_shop(provider, clock)))
+    more = f',"credit":false,"hostname":"dummy-key-pass",{WHEN_LATER}' if codes == ["not-using-dummy-secret"] else ""
+    listed = ",".join(f'"{code}"' for code in codes)
+    assert (answer.status, answer.body.decode()) == (200, f'{{"success":false,"error-codes":[{listed}]{more}}}')
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ({"require_remoteip": True}, "missing-remoteip"),
+        ({"merged_seen_code": True}, "invalid-or-already-seen-response"),
+    ],
+)
+async def test_a_site_option_changes_the_code(
+    connection: Connection, provider: Provider, options: dict[str, bool], code: str
+) -> None:
+    site, secret = await register(provider, **options)
+    fields = {"response": await earn(provider, site), "secret": secret}
+    answers = [(await verify(connection, fields)).body.decode() for _ in range(2)]
+    assert answers[-1] == f'{{"success":false,"error-codes":["{code}"]}}'
+
+
+async def test_without_scripts_the_answer_is_the_same(connection: Connection, provider: Provider) -> None:
+    site, secret = await register(provider)
+    fields = {"response": await earn(provider, site), "secret": secret}
+    answers = [await connection.ask(form_request("/siteverify-nojs", fields)) for _ in range(2)]
+    assert [b'"success":true' in answer.body for answer in answers] == [True, False]
+
+
+async def test_two_secrets_are_good_while_one_is_rotated(connection: Connection, provider: Provider) -> None:
+    site, first = await register(provider)
+    second = await provider.sites.rotate_secret(site.sitekey)
+    for secret in (first, second):
+        answer = await verify(connection, {"response": await earn(provider, site), "secret": secret})
+        assert b'"success":true' in answer.body
+    await provider.sites.retire_secret(site.sitekey)
+    answer = await verify(connection, {"response": await earn(provider, site), "secret": first})
+    assert answer.body == b'{"success":false,"error-codes":["invalid-input-secret"]}'
+
+
+@pytest.mark.parametrize("length", [100, 4_096, 8_000])
+async def test_a_token_may_be_as_long_as_the_site_wants(
+    connection: Connection, provider: Provider, length: int
+) -> None:
+    site, secret = await register(provider, token_length=length)
+    visitor = Visitor("127.0.0.1", "a browser")
+    earned = await provider.widget.open(site.sitekey, ChallengeRequest(origin=ORIGIN), visitor, passive=True)
+    assert isinstance(earned, Pass)
+    assert len(earned.token) == length + 3
+    assert b'"success":true' in (await verify(connection, {"response": earned.token, "secret": secret})).body
+
+
+async def test_a_secret_in_the_url_is_answered_and_warned_of(connection: Connection, provider: Provider) -> None:
+    site, secret = await register(provider)
+    token = await earn(provider, site)
+    await verify(connection, {"secret": secret, "response": "x"})
+    assert (
+        b'"success":true'
+        in (await connection.ask(request("GET", f"/siteverify?secret={secret}&response={token}"))).body
+    )
+    before, after = provider.database.read(entries)[-2:]
+    assert "warnings" not in before.facts
+    assert after.facts["warnings"] == [SECRET_IN_URL]
+    assert secret not in str(after)
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "codes"),
+    [
+        (json.dumps(DUMMY).encode(), "application/json", ["missing-input-response"]),
+        (b"a=\xff", FORM, ["bad-request"]),
+        (b"x" * 70_000, FORM, ["bad-request"]),
+    ],
+)
+async def test_the_journal_tells_of_what_was_no_question_too(
+    connection: Connection, provider: Provider, body: bytes, content_type: str, codes: list[str]
+) -> None:
+    await connection.ask(request("POST", "/siteverify", body, content_type))
+    (entry,) = provider.database.read(entries)
+    assert (entry.event, [entry.facts["code"]]) == ("QuestionRefused", codes)
+    assert ("warnings" in entry.facts) is (content_type != FORM)
+
+
+def test_an_idle_connection_is_kept_well_above_five_seconds() -> None:
+    assert KEEP_ALIVE >= 60
 
 
 @pytest.mark.parametrize("case", GOLDEN)

@@ -7,7 +7,7 @@ from unittest import mock
 
 from captcha_range.provider import tokens
 from captcha_range.provider.plane import Provider
-from captcha_range.provider.siteverify import Verdict, publisher_verdict, refused, timestamp
+from captcha_range.provider.verdicts import Verdict, publisher_verdict, refused, timestamp
 from captcha_range.solver import tasks as tasks_module
 from captcha_range.solver.errors import TaskUnknown
 from captcha_range.solver.orders import TokenOrder

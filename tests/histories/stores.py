@@ -15,7 +15,7 @@ from captcha_range.core.regions import Regions
 from captcha_range.core.sqlite import Database
 from captcha_range.provider.plane import Provider
 from captcha_range.provider.sites import Site
-from captcha_range.provider.siteverify import Verdict
+from captcha_range.provider.verdicts import Verdict
 from captcha_range.solver.accounts import Account, AccountOrder, Accounts
 from captcha_range.solver.orders import Solution
 from captcha_range.solver.tasks import Tasks
@@ -68,7 +68,7 @@ class Stores:
         """Stop, start on the same files, and give back what the stopped process held."""
         self.close()
         self._open()
-        await self.tasks.release_all()
+        await self.tasks.release_own()
 
     def close(self) -> None:
         self.provider.close()

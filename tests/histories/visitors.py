@@ -4,7 +4,7 @@ import asyncio
 import random
 
 from captcha_range.provider import tokens
-from captcha_range.provider.siteverify import Verdict
+from captcha_range.provider.verdicts import Verdict
 from tests.histories.recorder import Recorder
 from tests.histories.records import UNKNOWN
 from tests.histories.stores import Stores

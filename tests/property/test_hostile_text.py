@@ -16,7 +16,7 @@ from captcha_range.core.origins import Origin, OriginInvalid, parse_origin
 from captcha_range.core.pixels import MAX_PIXELS, PictureInvalid, decode_picture
 from captcha_range.core.regions import Regions
 from captcha_range.provider.plane import Provider
-from captcha_range.provider.siteverify import Query, parse_fields, parse_query
+from captcha_range.provider.questions import Query, parse_fields, parse_query
 from captcha_range.provider.test_keys import DUMMY_SECRET, TEST_TOKENS
 from captcha_range.provider.widget import AnswerRequest, ChallengeRequest
 

@@ -7,8 +7,11 @@ import pytest
 
 from captcha_range.challenges.catalogue import FAMILIES
 from captcha_range.core.settings import ENVIRONMENT_PREFIX, Settings
-from captcha_range.provider import siteverify
+from captcha_range.provider import questions, siteverify
+from captcha_range.provider.magic_keys import MAGIC_SECRET, magic_sitekey, magic_token
 from captcha_range.provider.risk_rules import RULES
+from captcha_range.provider.scenarios import BY_NAME, SCENARIOS
+from captcha_range.provider.sites import DETAILS, MODES
 from captcha_range.recognition.catalogue import RECOGNISERS
 from captcha_range.solver.dialects import create_task
 from captcha_range.solver.tasks import MOVES
@@ -60,11 +63,38 @@ def test_every_error_of_create_task_is_documented() -> None:
 
 
 def test_every_error_code_of_siteverify_is_documented() -> None:
-    source = Path(siteverify.__file__).read_text()
+    source = "".join(Path(str(module.__file__)).read_text() for module in (siteverify, questions))
     codes = set(re.findall(r'"((?:missing|invalid|expired|already|sitekey|not-using|bad)-[a-z-]+)"', source))
     text = read("docs/reference/provider.md")
     assert len(codes) >= 10
     assert [code for code in sorted(codes) if code not in text] == []
+
+
+def test_every_scenario_has_its_row_with_its_magic_number() -> None:
+    text = read("docs/reference/scenarios.md")
+    rows = [f"| `{each.name}` | {each.number} | {each.at} | {each.shows} |" for each in SCENARIOS]
+    assert [row for row in rows if row not in text] == []
+    assert text.count("\n| `") == len(rows), "a scenario is documented that does not exist"
+
+
+def test_the_magic_keys_are_documented() -> None:
+    text = read("docs/reference/scenarios.md")
+    expired = BY_NAME["expired"]
+    assert all(key in text for key in (MAGIC_SECRET, magic_sitekey(expired), magic_token(expired)))
+
+
+def test_every_detail_of_a_site_is_documented() -> None:
+    text = read("docs/reference/provider.md")
+    assert [name for name in DETAILS if f"`{name}`" not in text] == []
+
+
+def test_every_event_of_the_providers_journal_is_documented() -> None:
+    source = "".join(path.read_text() for path in (ROOT / "src/captcha_range/provider").glob("*.py"))
+    names = "Token|TestKey|Question|Scenario|Challenge|Answer|Site|Passed|Clock"
+    events = set(re.findall(rf'"((?:{names})[A-Z][A-Za-z]+)"', source))
+    text = read("docs/reference/provider.md")
+    assert len(events) >= 12
+    assert [event for event in sorted(events) if f"`{event}`" not in text] == []
 
 
 def test_the_life_of_a_task_is_printed_from_its_table() -> None:
@@ -74,3 +104,30 @@ def test_the_life_of_a_task_is_printed_from_its_table() -> None:
 
 def test_the_command_line_page_is_what_help_says() -> None:
     assert PAGE.read_text() == page(), "run: python tools/write_command_line.py"
+
+
+@pytest.mark.parametrize(
+    ("source", "pattern"),
+    [
+        ("page/options.ts", r'(?:given|base)\("(\w+)"'),
+        ("page/config.ts", r'given\["([\w-]+)"\]'),
+        ("page/config.ts", r'"([a-z-]*callback)"'),
+        ("page/api.ts", r"^    (\w+)(?:: \(id\)|\((?:container|first|id)[,)])"),
+        ("page/api.ts", r'reject\(widgets.size === 0 \? "([a-z-]+)"'),
+        ("page/widget.ts", r'"([a-z]+-(?:error|closed|expired))"'),
+        ("frame/ask.ts", r'"([a-z]+-(?:error|limited|data))"'),
+        ("frame/challenge.ts", r'"([a-z]+-error)"'),
+        ("frame/replies/catalogue.ts", r"import \{ (points|tiles) \}"),
+        ("frame/texts/catalogue.ts", r'from "\./([a-z]{2}(?:-[A-Z]{2})?)"'),
+    ],
+)
+def test_everything_that_a_page_meets_of_the_widget_is_documented(source: str, pattern: str) -> None:
+    names = set(re.findall(pattern, read(f"web/src/{source}"), re.MULTILINE))
+    text = read("docs/reference/widget.md")
+    assert names
+    assert [name for name in sorted(names) if f"`{name}" not in text and f"{name}(id" not in text] == []
+
+
+def test_every_mode_of_a_site_is_documented() -> None:
+    text = read("docs/reference/provider.md")
+    assert [mode for mode in MODES if f"| `{mode}` |" not in text] == []

@@ -9,9 +9,12 @@ from captcha_range.cli.accounts import accounts
 from captcha_range.cli.challenge import challenge
 from captcha_range.cli.demo import demo
 from captcha_range.cli.doctor import doctor
+from captcha_range.cli.journal import journal
 from captcha_range.cli.lab_proxy import lab_proxy
+from captcha_range.cli.scenarios import scenarios
 from captcha_range.cli.serve import serve
 from captcha_range.cli.sites import sites
+from captcha_range.cli.worker import worker
 from captcha_range.core.errors import RangeError
 
 
@@ -25,7 +28,7 @@ def cli() -> None:
     """
 
 
-for command in (serve, demo, sites, accounts, doctor, challenge, lab_proxy):
+for command in (serve, worker, demo, sites, scenarios, journal, accounts, doctor, challenge, lab_proxy):
     cli.add_command(command)
 
 

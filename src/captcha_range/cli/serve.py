@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -11,11 +13,24 @@ import uvloop
 
 from captcha_range.app import Announcement, Range
 from captcha_range.cli.options import settings_options, settle
+from captcha_range.core.connections import BreakableProtocol
 from captcha_range.core.logs import configure
 from captcha_range.core.settings import Settings
 
 KEEP_ALIVE = 75
 """Seconds. A close after 5 s raced with requests of a public client (spec/provider §8)."""
+
+
+DRAIN = 4.0
+"""Seconds that running tasks get to end once the range is told to stop; the others go back to the queue."""
+
+LAST_CALL = 0.25
+"""Seconds after that in which requests that were under way still arrive and are answered."""
+
+GRACE = 3
+"""Seconds that the last answers get; all in all the range ends within 10 (spec/reliability G11)."""
+
+STOPPING = (signal.SIGTERM, signal.SIGINT)
 
 
 @click.command()
@@ -38,13 +53,18 @@ KEEP_ALIVE = 75
 @click.option("--seed", metavar="TEXT", help="Draw the same challenges for the same seed.")
 @click.option("--recogniser", metavar="NAME", help="The solver's eye: classical or random (default: classical).")
 @click.option("--worker", metavar="NAME", help="How tasks are solved: protocol or browser (default: protocol).")
-@click.option("--workers", type=int, metavar="N", help="Tasks that run at the same time (default: 4).")
 @click.option("--log-format", metavar="FORM", help="How to log to stderr: text or json (default: text).")
 @click.option(
     "--max-open-tasks",
     type=int,
     metavar="N",
     help="Tasks that may wait or run; more are refused until one has ended (default: 4000).",
+)
+@click.option(
+    "--workers",
+    type=int,
+    metavar="N",
+    help="Tasks that run here at the same time; 0 leaves them to `worker` (default: 4).",
 )
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to announce.")
 def serve(
@@ -84,7 +104,7 @@ def serve(
         max_open_tasks=max_open_tasks,
     )
     configure(settings.log_format)
-    # uvicorn raises the interrupt again once it has shut everything down.
+    # An interrupt before the server listens, or a second one.
     with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(settings, form))
 
@@ -94,7 +114,7 @@ async def _serve(settings: Settings, form: str) -> None:
     async with the_range.running() as announcement:
         config = uvicorn.Config(
             the_range,
-            http="httptools",
+            http=BreakableProtocol,
             lifespan="off",
             access_log=False,
             log_config=None,
@@ -102,16 +122,49 @@ async def _serve(settings: Settings, form: str) -> None:
             # The visitor's address is the connection's: a header could name any.
             proxy_headers=False,
             timeout_keep_alive=KEEP_ALIVE,
-            timeout_graceful_shutdown=8,
+            timeout_graceful_shutdown=GRACE,
         )
-        await _AnnouncingServer(config, announcement, form).serve(sockets=the_range.sockets)
+        await _DrainingServer(config, the_range, announcement, form).serve(sockets=the_range.sockets)
 
 
-class _AnnouncingServer(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, announcement: Announcement, form: str) -> None:
+class _DrainingServer(uvicorn.Server):
+    """Announces itself when it listens; SIGTERM and SIGINT drain the range before its sockets are closed.
+
+    uvicorn would close them first. Then a worker in this process could not reach the provider any more, and the
+    tasks that it runs would fail instead of ending or going back to the queue.
+    """
+
+    def __init__(self, config: uvicorn.Config, the_range: Range, announcement: Announcement, form: str) -> None:
         super().__init__(config)
+        self._range = the_range
         self._announcement = announcement
         self._form = form
+        self._draining: asyncio.Task[None] | None = None
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        # In place of uvicorn's own, which raises the signal again at the end, before anything is put away.
+        loop = asyncio.get_running_loop()
+        for each in STOPPING:
+            loop.add_signal_handler(each, self._told_to_stop)
+        try:
+            yield
+        finally:
+            for each in STOPPING:
+                loop.remove_signal_handler(each)
+
+    def _told_to_stop(self) -> None:
+        if self._draining is None:
+            self._draining = asyncio.create_task(self._drain())
+        else:
+            self.should_exit = self.force_exit = True
+
+    async def _drain(self) -> None:
+        try:
+            await self._range.drain(DRAIN)
+            await asyncio.sleep(LAST_CALL)
+        finally:
+            self.should_exit = True
 
     async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
         await super().startup(sockets)  # type: ignore[arg-type]

@@ -10,6 +10,7 @@ import msgspec
 
 from captcha_range.core.errors import RangeError
 from captcha_range.core.lab_nets import Fence, NetworkNotNameable
+from captcha_range.core.origins import OriginInvalid, parse_origin
 from captcha_range.core.regions import DEFAULT_REGIONS, Regions, RegionsInvalid
 
 ENVIRONMENT_PREFIX = "CAPTCHA_RANGE_"
@@ -40,6 +41,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     workers: int = 4
     log_format: str = LOG_FORMATS[0]
     max_open_tasks: int = 4_000
+    slots: int = 4
+    provider_url: str | None = None
+    solver_url: str | None = None
+    provider_key_file: Path | None = None
+    worker_key_file: Path | None = None
 
 
 def load_settings(flags: Mapping[str, Any], environment: Mapping[str, str], file: Path | None) -> Settings:
@@ -119,7 +125,7 @@ def _to_path(hint: type, value: Any) -> Any:
 
 
 _CHOICES: Final = {"worker": WORKERS, "log_format": LOG_FORMATS}
-_BOUNDS: Final = {"workers": (1, 64), "max_open_tasks": (1, 1_000_000)}
+_BOUNDS: Final = {"workers": (0, 64), "slots": (1, 64), "max_open_tasks": (1, 1_000_000)}
 
 
 def _default_data_dir(environment: Mapping[str, str]) -> Path:
@@ -155,6 +161,21 @@ def _network_problems(settings: Settings) -> Iterator[tuple[str, str]]:
         Regions(settings.regions)
     except RegionsInvalid as error:
         yield "regions", str(error).removeprefix("regions: ")
+    yield from _unusable_urls(settings, fence)
+
+
+def _unusable_urls(settings: Settings, fence: Fence) -> Iterator[tuple[str, str]]:
+    for name in ("provider_url", "solver_url"):
+        url = getattr(settings, name)
+        try:
+            origin = None if url is None else parse_origin(url)
+        except OriginInvalid as error:
+            yield name, str(error)
+            continue
+        if origin is not None and (str(origin) != url or origin.scheme != "http"):
+            yield name, "must be http://host:port and nothing after it"
+        elif origin is not None and origin.host != "localhost" and not fence.contains(origin.host):
+            yield name, "must name localhost or an address inside the range: loopback, or in lab_nets"
 
 
 def environment() -> Mapping[str, str]:

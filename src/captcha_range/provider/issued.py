@@ -2,25 +2,24 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 
 from captcha_range.challenges.family import KINDS, Answer, Challenge, Family, Prompt, Rectangle, Reply, is_fitting
 from captcha_range.core import journal
-from captcha_range.core.clock import Clock
 from captcha_range.core.errors import RangeError
 from captcha_range.core.ids import new_uuid
 from captcha_range.core.perceptual_hash import perceptual_hash
 from captcha_range.core.pixels import decode_picture, pixel_digest
 from captcha_range.core.sqlite import Database
-from captcha_range.core.streams import Streams
 from captcha_range.core.traces import traced_facts
 from captcha_range.provider.likenesses import Likenesses
 from captcha_range.provider.meters import Meters
+from captcha_range.provider.namespaces import Namespaces
 from captcha_range.provider.observation import Observation, Opening, Passage
-from captcha_range.provider.sites import Site
+from captcha_range.provider.sites import Site, Sites
 
 LIFETIME = 120.0
 """Seconds to answer; spec/provider §2 (`challenge-expired`)."""
@@ -85,15 +84,15 @@ class Issued:
     def __init__(
         self,
         database: Database,
-        clock: Clock,
-        streams: Streams,
+        sites: Sites,
+        namespaces: Namespaces,
         families: Mapping[str, Family],
         likenesses: Likenesses,
         meters: Meters,
     ) -> None:
         self._database = database
-        self._clock = clock
-        self._streams = streams
+        self._sites = sites
+        self._namespaces = namespaces
         self._likenesses = likenesses
         self._meters = meters
         self.families = families
@@ -106,7 +105,7 @@ class Issued:
         index = self._next_index.get(site.sitekey, 0)
         self._next_index[site.sitekey] = index + 1
         challenge, digest, likeness = await asyncio.to_thread(self._draw, site, index)
-        now = self._clock.now()
+        now = self._namespaces.now(site.namespace)
         row = {
             "challenge": new_uuid(),
             "sitekey": site.sitekey,
@@ -120,11 +119,12 @@ class Issued:
             "expires_at": now + LIFETIME,
             **_columns(challenge),
         }
-        facts = traced_facts({"sitekey": site.sitekey, "family": challenge.family, "level": challenge.level})
+        drawn = {"family": challenge.family, "level": challenge.level}
+        facts = traced_facts({"call": "getcaptcha", "sitekey": site.sitekey, **drawn})
 
         def insert(connection: sqlite3.Connection) -> None:
             connection.execute(_INSERT, row)
-            journal.append(connection, now, "ChallengeIssued", row["challenge"], facts)
+            journal.append(connection, self._namespaces.now(""), "ChallengeIssued", row["challenge"], facts)
 
         await self._database.write(insert)
         self._meters.issued.add(challenge.family)
@@ -143,9 +143,9 @@ class Issued:
 
     def picture(self, picture_id: str) -> bytes | None:
         """The JPEG of a challenge whose time is not over."""
-        query = "SELECT picture FROM issued WHERE picture_id = ? AND expires_at > ?"
-        row = self._database.read(lambda c: c.execute(query, (picture_id, self._clock.now())).fetchone())
-        return None if row is None else bytes(row["picture"])
+        query = "SELECT picture, sitekey, expires_at FROM issued WHERE picture_id = ?"
+        row = self._database.read(lambda c: c.execute(query, (picture_id,)).fetchone())
+        return None if row is None or row["expires_at"] <= self._now_at(row["sitekey"]) else bytes(row["picture"])
 
     def judge(
         self,
@@ -167,13 +167,36 @@ class Issued:
             raise ChallengeUnanswerable("challenge: unknown, answered before, or its time is over; ask for a new one")
         passed = self.families[row["family"]].judge(msgspec.json.decode(row["answer"], type=Answer), reply)
         connection.execute("UPDATE issued SET passed = ? WHERE challenge = ?", (passed, challenge))
-        facts = {"sitekey": sitekey, "passed": passed, **(trace or {})}
-        journal.append(connection, answered.at, "ChallengeAnswered", challenge, facts)
+        facts = {"call": "checkcaptcha", "sitekey": sitekey, "passed": passed, **(trace or {})}
+        journal.append(connection, self._namespaces.now(""), "ChallengeAnswered", challenge, facts)
         opening = msgspec.json.decode(row["opening"], type=Opening)
         return Judgement(passed, row["hostname"], Passage(opening, answered))
 
+    def forget(self, sites: Iterable[Site]) -> None:
+        """Begin again with the first challenge of these sites, whose challenges were deleted."""
+        for site in sites:
+            self._next_index.pop(site.sitekey, None)
+
+    def why_unanswerable(self, sitekey: str, challenge: str) -> str:
+        """Why a challenge takes no answer (any more), in plain words."""
+        query = "SELECT sitekey, answered_at, expires_at FROM issued WHERE challenge = ?"
+        row = self._database.read(lambda c: c.execute(query, (challenge,)).fetchone())
+        if row is None:
+            return "this provider did not issue the challenge"
+        now = self._now_at(row["sitekey"])
+        if row["sitekey"] != sitekey:
+            return f"the challenge was issued for sitekey {row['sitekey']}, the answer named {sitekey}"
+        if row["answered_at"] is not None:
+            return f"answered before, {now - row['answered_at']:.1f} s ago; a challenge takes one answer"
+        return f"its time was over {now - row['expires_at']:.1f} s ago; it lived {LIFETIME:.0f} s"
+
+    def _now_at(self, sitekey: str) -> float:
+        """The time where a sitekey is at home."""
+        site = self._sites.find(sitekey)
+        return self._namespaces.now("" if site is None else site.namespace)
+
     def _draw(self, site: Site, index: int) -> tuple[Challenge, bytes, bytes]:
-        stream = self._streams.stream("challenge", site.sitekey, index)
+        stream = self._namespaces.streams(site.namespace).stream("challenge", site.draws_as or site.sitekey, index)
         family = site.families[int(stream.integers(len(site.families)))]
         challenge = self.families[family].draw(stream, site.level)
         picture = decode_picture(challenge.picture)

@@ -28,8 +28,13 @@ class Opening(msgspec.Struct, frozen=True):
     rqdata: bool = False
 
 
-class Passage(msgspec.Struct, frozen=True):
-    """How a token was earned: asked for, then answered."""
+class Passage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How a token was earned: asked for, then answered.
+
+    `response_key` only where the site's verdicts tell it (`ekey`); `passive` if no challenge was shown.
+    """
 
     opening: Opening
     answered: Observation
+    response_key: str = ""
+    passive: bool = False

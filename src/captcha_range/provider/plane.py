@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import msgspec
+
 from captcha_range.challenges.catalogue import FAMILIES
 from captcha_range.core import journal
 from captcha_range.core.clock import MovableClock
@@ -10,15 +12,19 @@ from captcha_range.core.lab_nets import Fence
 from captcha_range.core.regions import Regions
 from captcha_range.core.sqlite import Database
 from captcha_range.core.streams import Streams
+from captcha_range.provider.calls import Calls
+from captcha_range.provider.details import Details
 from captcha_range.provider.issued import Issued
 from captcha_range.provider.likenesses import Likenesses
 from captcha_range.provider.meters import Meters
+from captcha_range.provider.namespaces import Namespaces
 from captcha_range.provider.preflights import Preflights
 from captcha_range.provider.records import Records
 from captcha_range.provider.replays import Replays
-from captcha_range.provider.sites import Sites
+from captcha_range.provider.sites import Site, SiteOrder, Sites, plan_site
 from captcha_range.provider.siteverify import Siteverify
 from captcha_range.provider.solver_desk import SolverDesk
+from captcha_range.provider.stagings import Stagings
 from captcha_range.provider.widget import Widget
 
 
@@ -38,12 +44,57 @@ class Provider:
         self.records = Records(self.database)
         likenesses = Likenesses(self.database, clock)
         self.desk = SolverDesk(self.database, clock, self.sites, likenesses)
-        self.siteverify = Siteverify(self.database, clock, self.sites, Replays(), regions, self.meters)
-        self.issued = Issued(self.database, clock, streams, FAMILIES, likenesses, self.meters)
+        self.namespaces = Namespaces(self.database, clock, streams)
+        self.stagings = Stagings()
+        self.calls = Calls(self.database, clock)
+        details = Details(pepper)
+        self.siteverify = Siteverify(
+            self.database, clock, self.sites, self.namespaces, Replays(), regions, details, self.meters
+        )
+        self.issued = Issued(self.database, self.sites, self.namespaces, FAMILIES, likenesses, self.meters)
         preflights = Preflights(self.database, clock, streams.stream("preflights"), regions.labels)
-        self.widget = Widget(self.database, clock, regions, self.sites, self.issued, preflights, self.meters)
+        spot_checks = streams.stream("spot checks")
+        self.widget = Widget(
+            self.database,
+            self.namespaces,
+            regions,
+            self.sites,
+            self.issued,
+            preflights,
+            self.calls,
+            self.meters,
+            spot_checks,
+        )
 
         self._catch_up()
+
+    async def register(self, order: SiteOrder) -> tuple[Site, str]:
+        """Register a site, and tell its secret. SiteInvalid, NamespaceUnknown.
+
+        Sites of a namespace with a seed draw by their place in it: the same test sees the same challenges.
+        """
+        if order.namespace and self.namespaces.find(order.namespace).seed is not None and not order.draws_as:
+            place = len(self.sites.of_namespace(order.namespace))
+            order = msgspec.structs.replace(order, draws_as=f"site {place}")
+        site, secret = plan_site(order, self.fence, tuple(self.issued.families))
+        await self.sites.add(site, secret)
+        return site, secret
+
+    async def reset(self, namespace: str) -> None:
+        """Put a namespace back to its beginning, with nothing staged for it; its sites stay. NamespaceUnknown."""
+        await self.namespaces.reset(namespace)
+        sites = self.sites.of_namespace(namespace)
+        self.issued.forget(sites)
+        self.stagings.clear(sites, namespace)
+
+    async def remove(self, namespace: str) -> None:
+        """Forget a namespace with its sites. NamespaceUnknown."""
+        sites = self.sites.of_namespace(namespace)
+        await self.namespaces.remove(namespace)
+        for site in sites:
+            self.sites.forget(site)
+        self.issued.forget(sites)
+        self.stagings.clear(sites, namespace)
 
     async def advance_clock(self, seconds: float) -> float:
         """Move the clock forwards, and note it: a restart must not give back what has expired. The new time."""

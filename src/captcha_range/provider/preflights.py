@@ -37,15 +37,18 @@ class Preflights:
         self._stream = stream
         self._regions = regions
 
-    async def agree(self, sitekey: str) -> Preflight:
-        """A new preflight for a site, with a region and a user agent drawn for it."""
+    async def agree(self, sitekey: str, ahead: float = 0.0) -> Preflight:
+        """A new preflight for a site, with a region and a user agent drawn for it.
+
+        `ahead`: by how many seconds the site's clock is ahead of the provider's.
+        """
         agreed = Preflight(
             preflight=new_uuid(),
             region=self._regions[self._stream.integers(len(self._regions))],
             user_agent=USER_AGENTS[self._stream.integers(len(USER_AGENTS))],
         )
         now = self._clock.now()
-        values = (agreed.preflight, sitekey, agreed.region, agreed.user_agent, now + LIFETIME)
+        values = (agreed.preflight, sitekey, agreed.region, agreed.user_agent, now + ahead + LIFETIME)
 
         def keep(connection: sqlite3.Connection) -> None:
             connection.execute("DELETE FROM preflights WHERE expires_at <= ?", (now,))
@@ -54,12 +57,14 @@ class Preflights:
         await self._database.write(keep)
         return agreed
 
-    def recall(self, preflight: str, sitekey: str) -> PreflightTerms | None:
+    def recall(self, preflight: str, sitekey: str, ahead: float = 0.0) -> PreflightTerms | None:
         """What was agreed, unless it is over, unknown, or another site's."""
+
+        values = (preflight, sitekey, self._clock.now() + ahead)
 
         def select(connection: sqlite3.Connection) -> sqlite3.Row | None:
             query = "SELECT * FROM preflights WHERE preflight = ? AND sitekey = ? AND expires_at > ?"
-            row: sqlite3.Row | None = connection.execute(query, (preflight, sitekey, self._clock.now())).fetchone()
+            row: sqlite3.Row | None = connection.execute(query, values).fetchone()
             return row
 
         row = self._database.read(select)

@@ -11,13 +11,14 @@ class Evidence(NamedTuple):
 
     `remoteip` is what the site's server says the visitor's address is; `remote_region` its region;
     `recent_replays` counts used tokens that came back, among those earned from the same address, within
-    the last ten minutes.
+    the last ten minutes. `strictness`: `high` compares `remoteip` exactly, `low` by region.
     """
 
     passage: Passage
     remoteip: str | None = None
     remote_region: str | None = None
     recent_replays: int = 0
+    strictness: str = "high"
 
 
 class Finding(NamedTuple):

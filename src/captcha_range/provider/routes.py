@@ -7,22 +7,26 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
-from captcha_range.core import journal
 from captcha_range.core.bodies import BodyInvalid, BodyTooLarge, decode_json, read_body
 from captcha_range.core.errors import RangeError
 from captcha_range.core.exposition import CONTENT_TYPE, MetricsMissing, exposition
 from captcha_range.core.keys import KeyRefused
-from captcha_range.core.route import TEMPLATE, Route
+from captcha_range.core.origins import OriginInvalid
+from captcha_range.core.route import Route
 from captcha_range.core.sqlite import StoreUnavailable
-from captcha_range.core.traces import TRACE
 from captcha_range.provider import web
 from captcha_range.provider.issued import ChallengeUnanswerable
+from captcha_range.provider.journal_handlers import JournalHandlers, count
+from captcha_range.provider.namespaces import NamespaceInvalid, NamespaceUnknown
 from captcha_range.provider.plane import Provider
-from captcha_range.provider.sites import SiteInvalid, SiteOrder, SiteUnknown, plan_site
-from captcha_range.provider.siteverify import parse_fields, refused
-from captcha_range.provider.widget import AnswerRequest, ChallengeRequest, OriginRefused, Visitor
+from captcha_range.provider.sites import SecretOrder, SiteInvalid, SiteOrder, SiteUnknown
+from captcha_range.provider.siteverify_route import with_siteverify
+from captcha_range.provider.stage_handlers import ClockMove, StageHandlers
+from captcha_range.provider.stagings import StagingInvalid, StagingUnknown
+from captcha_range.provider.widget import AnswerRequest, ChallengeRequest, OriginRefused, Pass, Visitor
+from captcha_range.provider.widget_route import PLAYING, with_scenarios
 
 _STATUS: dict[type[RangeError], int] = {
     BodyInvalid: 400,
@@ -31,8 +35,12 @@ _STATUS: dict[type[RangeError], int] = {
     KeyRefused: 401,
     MetricsMissing: 501,
     OriginRefused: 403,
+    NamespaceInvalid: 422,
+    NamespaceUnknown: 404,
     SiteInvalid: 422,
     SiteUnknown: 404,
+    StagingInvalid: 422,
+    StagingUnknown: 404,
     StoreUnavailable: 503,
 }
 _INDEX = """captcha-range provider
@@ -51,17 +59,17 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 def create_app(provider: Provider) -> ASGIApp:
     """The provider's ASGI application."""
-    api = Handlers(provider)
+    api, stage, told = Handlers(provider), StageHandlers(provider), JournalHandlers(provider)
     admin, solver = api.guarded("admin"), api.guarded("solver")
     routes = [
         Route("/1/api.js", api.script, methods=["GET"]),
         Route("/1/secure-api.js", api.script, methods=["GET"]),
         Route("/widget/{file}", api.widget_file, methods=["GET"]),
         Route("/widget/{sitekey}/hcaptcha.html", api.widget_frame, methods=["GET"]),
-        Route("/checksiteconfig", api.check_site, methods=["POST", "GET"]),
-        Route("/getcaptcha/{sitekey}", api.get_captcha, methods=["POST"]),
+        Route("/checksiteconfig", _for_any_page(api.check_site), methods=["POST", "GET"]),
+        Route("/getcaptcha/{sitekey}", _for_any_page(api.get_captcha), methods=["POST"]),
         Route("/picture/{picture}.jpg", api.picture, methods=["GET"]),
-        Route("/checkcaptcha/{sitekey}/{challenge}", api.check_captcha, methods=["POST"]),
+        Route("/checkcaptcha/{sitekey}/{challenge}", _for_any_page(api.check_captcha), methods=["POST"]),
         Route("/preflight/{sitekey}", api.preflight, methods=["POST"]),
         Route("/range/sites/{sitekey}", solver(api.site_facts), methods=["GET"]),
         Route("/range/challenges/{challenge}", solver(api.challenge_facts), methods=["GET"]),
@@ -71,62 +79,30 @@ def create_app(provider: Provider) -> ASGIApp:
         Route("/admin/sites", admin(api.list_sites), methods=["GET"]),
         Route("/admin/sites", admin(api.add_site), methods=["POST"]),
         Route("/admin/sites/{sitekey}", admin(api.remove_site), methods=["DELETE"]),
+        Route("/admin/sites/{sitekey}/secret", admin(api.rotate_secret), methods=["POST"]),
+        Route("/admin/sites/{sitekey}/secret/former", admin(api.retire_secret), methods=["DELETE"]),
         Route("/admin/sites/{sitekey}/challenges", admin(api.list_challenges), methods=["GET"]),
+        Route("/admin/scenarios", admin(stage.list_scenarios), methods=["GET"]),
+        Route("/admin/stagings", admin(stage.list_stagings), methods=["GET"]),
+        Route("/admin/stagings", admin(stage.stage), methods=["POST"]),
+        Route("/admin/stagings", admin(stage.clear), methods=["DELETE"]),
+        Route("/admin/stagings/{staging}", admin(stage.end), methods=["DELETE"]),
+        Route("/admin/namespaces", admin(stage.list_namespaces), methods=["GET"]),
+        Route("/admin/namespaces", admin(stage.add_namespace), methods=["POST"]),
+        Route("/admin/namespaces/{namespace}", admin(stage.remove_namespace), methods=["DELETE"]),
+        Route("/admin/namespaces/{namespace}/clock", admin(stage.advance_clock), methods=["POST"]),
+        Route("/admin/namespaces/{namespace}/reset", admin(stage.reset), methods=["POST"]),
         Route("/admin/clock", admin(api.advance_clock), methods=["POST"]),
-        Route("/admin/journal", admin(api.read_journal), methods=["GET"]),
+        Route("/admin/journal", admin(told.read), methods=["GET"]),
+        Route("/admin/journal/tail", admin(told.tail), methods=["GET"]),
+        Route("/admin/journal/export", admin(told.export), methods=["GET"]),
         Route("/metrics", api.metrics, methods=["GET"]),
         Route("/health", api.health, methods=["GET"]),
         Route("/", api.index, methods=["GET"]),
     ]
     handlers: dict[Any, Any] = {RangeError: _render_error}
     slow = Starlette(routes=routes, exception_handlers=handlers)
-    return _with_siteverify(provider, slow)
-
-
-def _with_siteverify(provider: Provider, others: ASGIApp) -> ASGIApp:
-    """The hottest route as raw ASGI; the framework costs more than the verification (design §4)."""
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] not in ("/siteverify", "/siteverify/"):
-            await others(scope, receive, send)
-            return
-        scope[TEMPLATE] = "/siteverify"
-        if scope["method"] not in ("POST", "GET"):
-            await _send_json(send, 405, refused("bad-request"), (b"allow", b"POST, GET"))
-        else:
-            await _send_json(send, *await _siteverify(provider, scope, receive))
-
-    return app
-
-
-async def _siteverify(provider: Provider, scope: Scope, receive: Receive) -> tuple[int, Any]:
-    try:
-        body = await read_body(receive)
-    except (BodyTooLarge, BodyInvalid):
-        return 200, refused("bad-request")
-    fields = parse_fields(body if _is_form(scope) else b"", scope["query_string"])
-    if fields is None:
-        return 200, refused("bad-request")
-    try:
-        return 200, await provider.siteverify.verify(fields)
-    except StoreUnavailable:
-        # Unknown outcome: never tell a site that a good token is bad.
-        return 503, {"error": {"code": StoreUnavailable.code, "message": "the outcome is unknown; ask again"}}
-
-
-def _is_form(scope: Scope) -> bool:
-    """Whether the body may be read as a form: clients that forget the header are, JSON and others are not."""
-    for name, value in scope["headers"]:
-        if name == b"content-type":
-            return bytes(value).strip().lower().startswith(b"application/x-www-form-urlencoded")
-    return True
-
-
-async def _send_json(send: Send, status: int, content: Any, *more: tuple[bytes, bytes]) -> None:
-    body = _encode(content)
-    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), *more]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    return with_siteverify(provider, with_scenarios(provider, slow))
 
 
 class Handlers:
@@ -154,8 +130,12 @@ class Handlers:
         return self._file(request.path_params["file"])
 
     async def widget_frame(self, request: Request) -> Response:
-        site = self._provider.sites.find(request.path_params["sitekey"])
-        headers = {"content-security-policy": web.frame_policy(site), "cache-control": "no-store", **web.HEADERS}
+        sitekey, _, encoded = request.path_params["sitekey"].partition("~")
+        try:
+            policy = web.frame_policy(self._provider.sites.find(sitekey), web.hosts_named(encoded))
+        except OriginInvalid:
+            return _error(404, "file_unknown", "no such file")
+        headers = {"content-security-policy": policy, "cache-control": "no-store", **web.HEADERS}
         return Response(web.FRAME, media_type="text/html", headers=headers)
 
     def _file(self, name: str) -> Response:
@@ -163,11 +143,13 @@ class Handlers:
         if file is None:
             return _error(404, "file_unknown", "no such file")
         headers = {"access-control-allow-origin": "*", "cache-control": "public, max-age=300", **web.HEADERS}
+        if file.media_type == "text/html":
+            headers["content-security-policy"] = web.PAGE_POLICY
         return Response(file.content, media_type=file.media_type, headers=headers)
 
     async def check_site(self, request: Request) -> Response:
         query = request.query_params
-        passed = self._provider.widget.check_site(query.get("sitekey", ""), query.get("host", ""))
+        passed = await self._provider.widget.check_site(query.get("sitekey", ""), query.get("host", ""))
         features = {"features": {"custom_theme": True}}
         return _json(
             {"pass": True, **features} if passed else {"pass": False, "error": "sitekey-host-mismatch", **features}
@@ -175,8 +157,17 @@ class Handlers:
 
     async def get_captcha(self, request: Request) -> Response:
         asked = decode_json(await read_body(request.receive), ChallengeRequest)
-        opened = await self._provider.widget.open(request.path_params["sitekey"], asked, _visitor(request))
-        return _json(opened)
+        playing = request.scope.get(PLAYING)
+        scenario = None if playing is None else playing.scenario
+        opened = await self._provider.widget.open(
+            request.path_params["sitekey"],
+            asked,
+            _visitor(request),
+            passive=None if scenario is None else scenario.passive,
+        )
+        if scenario is None or isinstance(opened, Pass):
+            return _json(opened)
+        return _json({**msgspec.structs.asdict(opened), **scenario.view})
 
     async def check_captcha(self, request: Request) -> Response:
         answer = decode_json(await read_body(request.receive), AnswerRequest)
@@ -188,7 +179,8 @@ class Handlers:
         picture = self._provider.issued.picture(request.path_params["picture"])
         if picture is None:
             return _error(404, "picture_unknown", "no such picture, or its time is over")
-        return Response(picture, media_type="image/jpeg", headers={"cache-control": "no-store"})
+        headers = {"cache-control": "no-store", "cross-origin-resource-policy": "cross-origin"}
+        return Response(picture, media_type="image/jpeg", headers=headers)
 
     async def preflight(self, request: Request) -> Response:
         return _json(await self._provider.widget.agree_preflight(request.path_params["sitekey"]))
@@ -227,29 +219,28 @@ class Handlers:
 
     async def add_site(self, request: Request) -> Response:
         order = decode_json(await read_body(request.receive), SiteOrder)
-        families = tuple(self._provider.issued.families)
-        site, secret = plan_site(order, self._provider.fence, families)
-        await self._provider.sites.add(site, secret)
+        site, secret = await self._provider.register(order)
         return _json({"site": site, "secret": secret}, status=201)
 
     async def remove_site(self, request: Request) -> Response:
         await self._provider.sites.remove(request.path_params["sitekey"])
         return Response(status_code=204)
 
+    async def rotate_secret(self, request: Request) -> Response:
+        order = decode_json(await read_body(request.receive) or b"{}", SecretOrder)
+        return _json({"secret": await self._provider.sites.rotate_secret(request.path_params["sitekey"], order.secret)})
+
+    async def retire_secret(self, request: Request) -> Response:
+        await self._provider.sites.retire_secret(request.path_params["sitekey"])
+        return Response(status_code=204)
+
     async def list_challenges(self, request: Request) -> Response:
-        limit = _count(request, "limit", default=20, most=100)
+        limit = count(request, "limit", default=20, most=100)
         return _json({"challenges": self._provider.records.latest(request.path_params["sitekey"], limit)})
 
     async def advance_clock(self, request: Request) -> Response:
         move = decode_json(await read_body(request.receive), ClockMove)
         return _json({"now": await self._provider.advance_clock(move.advance_seconds)})
-
-    async def read_journal(self, request: Request) -> Response:
-        after = _count(request, "after", default=0, most=2**53)
-        limit = _count(request, "limit", default=100, most=1_000)
-        trace = _trace(request)
-        entries = self._provider.database.read(lambda connection: journal.entries(connection, after, limit, trace))
-        return _json({"entries": entries})
 
     async def index(self, request: Request) -> Response:
         return PlainTextResponse(_INDEX)
@@ -261,14 +252,18 @@ class Handlers:
         return _json({"status": "ok", "plane": "provider"})
 
 
-class ClockMove(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How far to move the provider's clock: forwards only, at most ten years."""
+def _for_any_page(handler: Handler) -> Handler:
+    """Let frames of another host read the answer (the script's `endpoint`): no cookie and no key is involved."""
 
-    advance_seconds: float
+    async def handle(request: Request) -> Response:
+        try:
+            response = await handler(request)
+        except RangeError as error:
+            response = await _render_error(request, error)
+        response.headers["access-control-allow-origin"] = "*"
+        return response
 
-    def __post_init__(self) -> None:
-        if not 0 <= self.advance_seconds <= 10 * 366 * 86_400:
-            raise ValueError("advance_seconds: must be 0 … 316224000; a clock only moves forwards")
+    return handle
 
 
 def _digest(request: Request) -> bytes:
@@ -282,22 +277,6 @@ def _digest(request: Request) -> bytes:
 def _visitor(request: Request) -> Visitor:
     address = "" if request.client is None else request.client.host
     return Visitor(address, request.headers.get("user-agent", "")[:1_024])
-
-
-def _count(request: Request, name: str, *, default: int, most: int) -> int:
-    text = request.query_params.get(name)
-    if text is None:
-        return default
-    if not (text.isascii() and text.isdigit()) or len(text) > 16 or int(text) > most:
-        raise BodyInvalid(f"{name}: must be a whole number, 0 … {most}")
-    return int(text)
-
-
-def _trace(request: Request) -> str | None:
-    trace = request.query_params.get("trace")
-    if trace is not None and not TRACE.fullmatch(trace):
-        raise BodyInvalid("trace: must be 32 hexadecimal digits in lower case, as X-Trace-Id has them")
-    return trace
 
 
 def _json(content: Any, status: int = 200) -> Response:

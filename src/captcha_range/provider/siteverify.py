@@ -1,39 +1,37 @@
 """`POST /siteverify`: is this token good? Every check and error code of spec/provider §4, in its order."""
 
-import re
 import sqlite3
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl
 
 from captcha_range.core import journal
 from captcha_range.core.clock import Clock
 from captcha_range.core.ids import new_uuid
-from captcha_range.core.lab_nets import parse_address
 from captcha_range.core.regions import Regions
 from captcha_range.core.sqlite import Database
 from captcha_range.provider import tokens
+from captcha_range.provider.calls import Calls
+from captcha_range.provider.details import Account, Details
+from captcha_range.provider.explanations import (
+    why_mismatch,
+    why_of_form,
+    why_unexpected,
+    why_unknown_secret,
+    why_unknown_token,
+)
+from captcha_range.provider.magic_keys import MAGIC_HOSTNAME, MAGIC_SECRET
 from captcha_range.provider.meters import ACCEPTED, Meters
+from captcha_range.provider.namespaces import Namespaces, scoped
+from captcha_range.provider.questions import Query, parse_query
 from captcha_range.provider.replays import Replays
 from captcha_range.provider.risk import Assessment, Evidence, assess
 from captcha_range.provider.risk_rules import RULES
-from captcha_range.provider.sites import SITEKEY, Site, Sites, digest_of_secret
+from captcha_range.provider.scenarios import Scenario
+from captcha_range.provider.sites import Site, Sites, digest_of_secret
+from captcha_range.provider.stagings import Playing
 from captcha_range.provider.test_keys import DUMMY_HOSTNAME, DUMMY_SECRET, TEST_SITES, TEST_TOKENS, TestSite
+from captcha_range.provider.verdicts import Verdict, changed, enterprise_verdict, publisher_verdict, refused, timestamp
 
-Verdict = dict[str, Any]
-"""The JSON object of an answer."""
-
-_MAX_AGE = re.compile(r"[0-9]{1,9}", re.ASCII)
-
-
-class Query(NamedTuple):
-    """A well-formed question. `remoteip` is an address in its plain form; `sitekey` is lower-case."""
-
-    response: str
-    secret: str
-    remoteip: str | None
-    sitekey: str | None
-    max_age: float
+CALL = "siteverify"
 
 
 class Refusal(NamedTuple):
@@ -43,48 +41,22 @@ class Refusal(NamedTuple):
     why: str
 
 
-def parse_fields(body: bytes, query_string: bytes) -> dict[str, str] | None:
-    """The fields of a form and of the query string, the first of each name counting; None if malformed."""
-    try:
-        pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=100)
-        if query_string:
-            pairs += parse_qsl(query_string.decode("latin-1"), keep_blank_values=True, max_num_fields=100)
-    except ValueError:
-        return None
-    return dict(reversed(pairs))
+class Asked(NamedTuple):
+    """A question, the time in its namespace, the start of its token's digest, and what the journal notes beside."""
 
-
-def parse_query(fields: dict[str, str]) -> Query | list[str]:
-    """The question, or the error codes that its form alone earns."""
-    response, secret = fields.get("response", ""), fields.get("secret", "")
-    missing = [f"missing-input-{name}" for name, value in (("response", response), ("secret", secret)) if not value]
-    if missing:
-        return missing
-    sitekey = fields.get("sitekey") or None
-    if sitekey is not None and not SITEKEY.fullmatch(sitekey):
-        return ["invalid-sitekey"]
-    remoteip = fields.get("remoteip") or None
-    address = None if remoteip is None else parse_address(remoteip)
-    if remoteip is not None and address is None:
-        return ["invalid-remoteip"]
-    max_age = fields.get("max_age") or None
-    if max_age is not None and not _MAX_AGE.fullmatch(max_age):
-        return ["bad-request"]
-    return Query(
-        response=response,
-        secret=secret,
-        remoteip=None if address is None else str(address),
-        sitekey=None if sitekey is None else sitekey.lower(),
-        # A token never outlives its 120 s: `max_age` can only ask for a fresher one.
-        max_age=tokens.LIFETIME if max_age is None else min(tokens.LIFETIME, float(max_age)),
-    )
+    query: Query
+    now: float
+    subject: str
+    notes: dict[str, Any]
 
 
 def decide(query: Query, token: tokens.Token | None, sites: Sites, now: float) -> Refusal | Site:
     """The site whose good, unused token this is, or the refusal. Pure; the token is used up elsewhere."""
-    site = None if token is None else sites.find(token.sitekey)
-    if token is None or site is None:
-        return Refusal("invalid-input-response", "this provider did not issue the token, or its site was removed")
+    if token is None:
+        return Refusal("invalid-input-response", "this provider did not issue the token")
+    site = sites.find(token.sitekey)
+    if site is None:
+        return Refusal("invalid-input-response", f"the token's site, sitekey {token.sitekey}, was removed")
     if token.used_at is not None:
         return _seen(site, f"verified before, {now - token.used_at:.1f} s ago")
     age = now - token.issued_at
@@ -95,23 +67,18 @@ def decide(query: Query, token: tokens.Token | None, sites: Sites, now: float) -
 
 def _decide_for_site(query: Query, site: Site, sites: Sites) -> Refusal | Site:
     secret = digest_of_secret(query.secret)
-    if not sites.knows_secret(secret):
-        return Refusal("invalid-input-secret", "no site has this secret")
-    if secret != sites.secret_digest(site):
-        return Refusal(
-            "sitekey-secret-mismatch",
-            f"the token was issued for sitekey {site.sitekey}, another site's secret came",
-        )
+    if not sites.accepts(site, secret):
+        if not sites.knows_secret(secret):
+            return Refusal("invalid-input-secret", why_unknown_secret(query.secret, sites))
+        return Refusal("sitekey-secret-mismatch", why_mismatch(site, secret, sites))
     if query.sitekey is not None and query.sitekey != site.sitekey:
+        why = why_unexpected(site, query.sitekey, sites)
         expected = sites.find(query.sitekey)
-        if expected is not None and sites.secret_digest(expected) == secret:
-            return Refusal(
-                "invalid-input-response",
-                f"the token was issued for sitekey {site.sitekey}, not the expected one",
-            )
-        return Refusal("sitekey-secret-mismatch", "the expected sitekey belongs to another secret")
+        if expected is not None and sites.accepts(expected, secret):
+            return Refusal("invalid-input-response", why)
+        return Refusal("sitekey-secret-mismatch", why)
     if site.require_remoteip and query.remoteip is None:
-        return Refusal("missing-remoteip", "the site requires remoteip")
+        return Refusal("missing-remoteip", "the token is valid, but the site requires remoteip and none came")
     return site
 
 
@@ -124,126 +91,185 @@ class Siteverify:
     """Verifies tokens: reads, decides, uses the token up and writes the journal in one transaction."""
 
     def __init__(
-        self, database: Database, clock: Clock, sites: Sites, replays: Replays, regions: Regions, meters: Meters
+        self,
+        database: Database,
+        clock: Clock,
+        sites: Sites,
+        namespaces: Namespaces,
+        replays: Replays,
+        regions: Regions,
+        details: Details,
+        meters: Meters,
     ) -> None:
         self._database = database
         self._clock = clock
         self._sites = sites
+        self._namespaces = namespaces
         self._replays = replays
         self._regions = regions
+        self._details = details
         self._meters = meters
+        self._calls = Calls(database, clock)
 
-    async def verify(self, fields: dict[str, str]) -> Verdict:
-        """The verdict on a request's fields. StoreUnavailable if its outcome is unknown."""
+    async def verify(self, fields: dict[str, str], notes: dict[str, Any] | None = None) -> Verdict:
+        """The verdict on a request's fields; `notes` go into its journal entry.
+
+        StoreUnavailable if its outcome is unknown.
+        """
+        return self._counted(await self._answer(fields, notes))
+
+    async def _answer(self, fields: dict[str, str], notes: dict[str, Any] | None) -> Verdict:
         query = parse_query(fields)
         if isinstance(query, list):
-            verdict = refused(*query)
-        elif query.response in TEST_TOKENS or query.secret == DUMMY_SECRET:
-            verdict = self._verify_test_key(query, TEST_TOKENS.get(query.response))
+            sitekey, why = self._sitekey(fields.get("secret", "")), why_of_form(query, fields)
+            await self._note("QuestionRefused", sitekey=sitekey, code=query[0], why=why, notes=notes)
+            return refused(*query)
+        test_site = TEST_TOKENS.get(query.response)
+        if test_site is not None or query.secret == DUMMY_SECRET:
+            return await self._verify_test_key(query, test_site, notes)
+        claim = new_uuid()
+        return await self._database.write(lambda connection: self._verify(connection, query, claim, notes))
+
+    async def rehearse(self, fields: dict[str, str], playing: Playing, notes: dict[str, Any] | None = None) -> Verdict:
+        """The verdict on a request's fields that a scenario wants. StoreUnavailable if its outcome is unknown."""
+        query, scenario = parse_query(fields), playing.scenario
+        if isinstance(query, list):
+            return await self.verify(fields, notes)
+        noted = {**(notes or {}), "scenario": scenario.name}
+        sitekey = self._sitekey(query.secret) or query.sitekey
+        if scenario.code:
+            why = f"the scenario {scenario.name} wants it; the token was not looked at"
+            await self._note("TokenRefused", sitekey=sitekey, code=scenario.code, why=why, notes=noted)
+            return self._counted(refused(scenario.code))
+        if playing.is_magic:
+            verdict = self._counted(await self._verify_magic(query, scenario, noted))
         else:
-            claim = new_uuid()
-            verdict = await self._database.write(lambda connection: self._verify(connection, query, claim))
+            verdict = await self.verify(fields, noted)
+        return changed(verdict, scenario, sitekey or "", self._clock.now()) if verdict["success"] else verdict
+
+    async def _verify_magic(self, query: Query, scenario: Scenario, notes: dict[str, Any]) -> Verdict:
+        if query.secret != MAGIC_SECRET:
+            code, why = "invalid-input-response", f"a magic token that passes needs the magic secret {MAGIC_SECRET}"
+            await self._note("TestKeyRefused", sitekey=None, code=code, why=why, notes=notes)
+            return refused(code)
+        await self._note("TestKeyVerified", sitekey=None, hostname=MAGIC_HOSTNAME, notes=notes)
+        return publisher_verdict(MAGIC_HOSTNAME, timestamp(self._clock.now(), 6))
+
+    async def play(self, fields: dict[str, str], playing: Playing, notes: dict[str, Any] | None = None) -> None:
+        """Note a question that the wire answers, or does not."""
+        sitekey = self._sitekey(fields.get("secret", ""))
+        why = f"the scenario {playing.scenario.name} wants it; the token was not looked at"
+        noted = {**(notes or {}), "scenario": playing.scenario.name}
+        await self._note("ScenarioPlayed", sitekey=sitekey, why=why, notes=noted)
+
+    async def malformed(self, why: str, notes: dict[str, Any] | None = None) -> Verdict:
+        """The verdict on a request that is no form at all."""
+        await self._note("QuestionRefused", code="bad-request", why=why, notes=notes)
+        return self._counted(refused("bad-request"))
+
+    def _counted(self, verdict: Verdict) -> Verdict:
         self._meters.siteverify.add(verdict["error-codes"][0] if "error-codes" in verdict else ACCEPTED)
         return verdict
 
-    def _verify_test_key(self, query: Query, test_site: TestSite | None) -> Verdict:
-        if test_site is None:
-            return refused("not-using-dummy-passcode")
-        when = timestamp(self._clock.now(), 6)
-        if query.secret != DUMMY_SECRET:
-            body = {"credit": False, "hostname": DUMMY_HOSTNAME, "challenge_ts": when}
-            return {**refused("not-using-dummy-secret"), **body}
-        if query.sitekey is not None and query.sitekey not in TEST_SITES:
-            return refused("sitekey-secret-mismatch")
-        if test_site.score is None:
-            return publisher_verdict(DUMMY_HOSTNAME, when)
-        return enterprise_verdict(DUMMY_HOSTNAME, test_site.sitekey, when, test_site.score, test_site.reasons)
+    def _sitekey(self, secret: str) -> str | None:
+        """The site that asks, by its secret: whose call it is, where no token tells."""
+        owners = self._sites.owners(digest_of_secret(secret))
+        return owners[0].sitekey if owners else None
 
-    def _verify(self, connection: sqlite3.Connection, query: Query, claim: str) -> Verdict:
-        now = self._clock.now()
+    async def _note(self, event: str, *, notes: dict[str, Any] | None, **facts: Any) -> None:
+        await self._calls.note(event, CALL, {"call": CALL, **facts, **(notes or {})})
+
+    async def _verify_test_key(self, query: Query, site: TestSite | None, notes: dict[str, Any] | None) -> Verdict:
+        outcome = _decide_test_key(query, site)
+        if isinstance(outcome, Refusal):
+            sitekey = self._sitekey(query.secret)
+            await self._note("TestKeyRefused", sitekey=sitekey, code=outcome.code, why=outcome.why, notes=notes)
+        else:
+            await self._note("TestKeyVerified", sitekey=outcome.sitekey, hostname=DUMMY_HOSTNAME, notes=notes)
+        return _test_key_verdict(outcome, timestamp(self._clock.now(), 6))
+
+    def _verify(
+        self, connection: sqlite3.Connection, query: Query, claim: str, notes: dict[str, Any] | None
+    ) -> Verdict:
         digest = tokens.digest_of_token(query.response)
         token = tokens.find(connection, digest)
+        site = None if token is None else self._sites.find(token.sitekey)
+        now = self._namespaces.now("" if site is None else site.namespace)
+        asked = Asked(query, now, digest.hex()[:16], notes or {})
         outcome = decide(query, token, self._sites, now)
         if isinstance(outcome, Site) and not tokens.use(connection, digest, claim, now, query.max_age):
             outcome = _seen(outcome, "verified by another request at the same moment")
-        subject = digest.hex()[:16]
         if isinstance(outcome, Refusal):
-            self._note_refusal(connection, query, token, outcome, subject, now)
+            if token is None:
+                outcome = outcome._replace(why=why_unknown_token(connection, query.response, self._sites))
+            self._note_refusal(connection, asked, token, outcome)
             return refused(outcome.code)
         assert token is not None  # noqa: S101 - decide() names a site only for a token
-        return self._accept(connection, query, token, outcome, subject, now)
+        return self._accept(connection, asked, token, outcome)
 
     def _note_refusal(
-        self,
-        connection: sqlite3.Connection,
-        query: Query,
-        token: tokens.Token | None,
-        refusal: Refusal,
-        subject: str,
-        now: float,
+        self, connection: sqlite3.Connection, asked: Asked, token: tokens.Token | None, refusal: Refusal
     ) -> None:
         if token is not None and refusal.code.endswith("already-seen-response"):
-            self._note_replay(connection, query, token, now)
-        sitekey = None if token is None else token.sitekey
-        facts = {"sitekey": sitekey, "code": refusal.code, "why": refusal.why}
-        journal.append(connection, now, "TokenRefused", subject, facts)
+            self._note_replay(connection, asked, token)
+        sitekey = self._sitekey(asked.query.secret) if token is None else token.sitekey
+        self._append(connection, "TokenRefused", asked, {"sitekey": sitekey, **refusal._asdict()})
 
-    def _note_replay(self, connection: sqlite3.Connection, query: Query, token: tokens.Token, now: float) -> None:
+    def _note_replay(self, connection: sqlite3.Connection, asked: Asked, token: tokens.Token) -> None:
         """Count it against the address, if the site itself asks: others must not be able to spoil a score."""
         site = self._sites.find(token.sitekey)
-        if site is not None and self._sites.secret_digest(site) == digest_of_secret(query.secret):
-            self._replays.note(connection, token.passage.answered.address, now)
+        if site is not None and self._sites.accepts(site, digest_of_secret(asked.query.secret)):
+            self._replays.note(connection, scoped(site.namespace, token.passage.answered.address), asked.now)
 
-    def _accept(
-        self,
-        connection: sqlite3.Connection,
-        query: Query,
-        token: tokens.Token,
-        site: Site,
-        subject: str,
-        now: float,
-    ) -> Verdict:
+    def _accept(self, connection: sqlite3.Connection, asked: Asked, token: tokens.Token, site: Site) -> Verdict:
         when = timestamp(token.issued_at, site.fraction_digits)
         facts = {"sitekey": site.sitekey, "hostname": token.hostname}
         if not site.enterprise:
-            journal.append(connection, now, "TokenVerified", subject, facts)
+            self._append(connection, "TokenVerified", asked, facts)
             return publisher_verdict(token.hostname, when)
-        risk = self._assess(connection, query, token, now)
+        risk = self._assess(connection, asked, token, site)
         findings = [finding._asdict() for finding in risk.findings]
-        journal.append(connection, now, "TokenVerified", subject, {**facts, "score": risk.score, "findings": findings})
-        return enterprise_verdict(token.hostname, site.sitekey, when, risk.score, risk.reasons)
+        self._append(connection, "TokenVerified", asked, {**facts, "score": risk.score, "findings": findings})
+        verdict = enterprise_verdict(token.hostname, site.sitekey, when, risk.score, risk.reasons)
+        if site.details:
+            verdict |= self._details.of(connection, Account(site, asked.query, token.passage, risk, asked.now))
+        return verdict
 
-    def _assess(self, connection: sqlite3.Connection, query: Query, token: tokens.Token, now: float) -> Assessment:
-        passage = token.passage
+    def _append(self, connection: sqlite3.Connection, event: str, asked: Asked, facts: dict[str, Any]) -> None:
+        # The journal keeps the provider's own time, which a namespace's clock must not drag along at a restart.
+        journal.append(connection, self._clock.now(), event, asked.subject, {"call": CALL, **facts, **asked.notes})
+
+    def _assess(self, connection: sqlite3.Connection, asked: Asked, token: tokens.Token, site: Site) -> Assessment:
+        passage, remoteip = token.passage, asked.query.remoteip
+        if asked.query.strictness == "off":
+            remoteip = None
+        address = scoped(site.namespace, passage.answered.address)
         evidence = Evidence(
             passage=passage,
-            remoteip=query.remoteip,
-            remote_region=None if query.remoteip is None else self._regions.of(query.remoteip),
-            recent_replays=self._replays.recent(connection, passage.answered.address, now),
+            remoteip=remoteip,
+            remote_region=None if remoteip is None else self._regions.of(remoteip),
+            recent_replays=self._replays.recent(connection, address, asked.now),
+            strictness=asked.query.strictness,
         )
         return assess(evidence, RULES)
 
 
-def refused(*codes: str) -> Verdict:
-    return {"success": False, "error-codes": list(codes)}
+def _decide_test_key(query: Query, site: TestSite | None) -> Refusal | TestSite:
+    if site is None:
+        why = "the official test secret goes with the official test tokens only; send your site's own secret"
+        return Refusal("not-using-dummy-passcode", why)
+    if query.secret != DUMMY_SECRET:
+        return Refusal("not-using-dummy-secret", f"the test token of sitekey {site.sitekey} came with another secret")
+    if query.sitekey is not None and query.sitekey not in TEST_SITES:
+        return Refusal("sitekey-secret-mismatch", "the expected sitekey is no official test sitekey")
+    return site
 
 
-def publisher_verdict(hostname: str, when: str) -> Verdict:
-    return {"success": True, "credit": False, "hostname": hostname, "challenge_ts": when}
-
-
-def enterprise_verdict(hostname: str, sitekey: str, when: str, score: float, reasons: tuple[str, ...]) -> Verdict:
-    return {
-        "success": True,
-        "hostname": hostname,
-        "sitekey": sitekey,
-        "challenge_ts": when,
-        "score": score,
-        "score_reason": list(reasons),
-    }
-
-
-def timestamp(at: float, fraction_digits: int) -> str:
-    """ISO 8601 in UTC with `Z`, with 3 or 6 fraction digits."""
-    timespec = "milliseconds" if fraction_digits == 3 else "microseconds"
-    return datetime.fromtimestamp(at, UTC).replace(tzinfo=None).isoformat(timespec=timespec) + "Z"
+def _test_key_verdict(outcome: Refusal | TestSite, when: str) -> Verdict:
+    if isinstance(outcome, Refusal):
+        if outcome.code != "not-using-dummy-secret":
+            return refused(outcome.code)
+        return {**refused(outcome.code), "credit": False, "hostname": DUMMY_HOSTNAME, "challenge_ts": when}
+    if outcome.score is None:
+        return publisher_verdict(DUMMY_HOSTNAME, when)
+    return enterprise_verdict(DUMMY_HOSTNAME, outcome.sitekey, when, outcome.score, outcome.reasons)

@@ -110,6 +110,8 @@ class SolverDesk:
         found = []
         for candidate in self._likenesses.search(likeness):
             row = self._issued(candidate.challenge)
+            if row is None:  # its namespace was reset meanwhile
+                continue
             facts = {name: row[name] for name in Attestation.__struct_fields__}
             path = picture_path(row["picture_id"])
             found.append(Resemblance(**facts, picture=path, distance=candidate.distance))
@@ -122,8 +124,8 @@ class SolverDesk:
         row: sqlite3.Row | None = self._database.read(lambda c: c.execute(query, values).fetchone())
         return row
 
-    def _issued(self, challenge: str) -> sqlite3.Row:
-        row: sqlite3.Row = self._database.read(lambda c: c.execute(_BY_CHALLENGE, (challenge,)).fetchone())
+    def _issued(self, challenge: str) -> sqlite3.Row | None:
+        row: sqlite3.Row | None = self._database.read(lambda c: c.execute(_BY_CHALLENGE, (challenge,)).fetchone())
         return row
 
     def token(self, digest: bytes) -> TokenFacts | None:

@@ -16,6 +16,7 @@ TOKEN_LENGTH = 1_600
 """Characters. Real ones exceed 1,500, so that columns and headers that are too short show up here too."""
 
 RESPONSE_KEY_LENGTH = 400
+_PREFIX = "P1_"
 
 _encode = msgspec.json.Encoder().encode
 _decode_passage = msgspec.json.Decoder(Passage).decode
@@ -44,9 +45,16 @@ def digest_of_token(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
-def mint(connection: sqlite3.Connection, sitekey: str, hostname: str, passage: Passage) -> str:
+def length(characters: int = TOKEN_LENGTH) -> int:
+    """How long a token with this many random characters is."""
+    return len(_PREFIX) + characters
+
+
+def mint(
+    connection: sqlite3.Connection, sitekey: str, hostname: str, passage: Passage, characters: int = TOKEN_LENGTH
+) -> str:
     """A new token for a pass at the time of its answer; only its digest is stored."""
-    token = ids.new_token("P1_", TOKEN_LENGTH)
+    token = ids.new_token(_PREFIX, characters)
     values = (digest_of_token(token), sitekey, hostname, _encode(passage).decode(), passage.answered.at)
     connection.execute(_INSERT, values)
     return token

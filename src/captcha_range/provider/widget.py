@@ -1,26 +1,38 @@
 """The widget's own HTTP protocol: check the site, get a challenge, answer it, receive a response token."""
 
+import contextlib
 import sqlite3
 from typing import Annotated
 
 import msgspec
+import numpy as np
 
 from captcha_range.challenges.family import Reply
-from captcha_range.core.clock import Clock
+from captcha_range.core import journal
 from captcha_range.core.errors import RangeError
-from captcha_range.core.origins import Origin, OriginInvalid, parse_origin
+from captcha_range.core.origins import OriginInvalid, parse_origin
 from captcha_range.core.regions import Regions
 from captcha_range.core.sqlite import Database
 from captcha_range.core.traces import traced_facts
 from captcha_range.provider import tokens
-from captcha_range.provider.issued import Issued, View
+from captcha_range.provider.calls import Calls
+from captcha_range.provider.issued import ChallengeUnanswerable, Issued, View
+from captcha_range.provider.magic_keys import MAGIC_SITEKEYS, MAGIC_SITES, token_of_sitekey
 from captcha_range.provider.meters import Meters
-from captcha_range.provider.observation import Observation, Opening
+from captcha_range.provider.namespaces import Namespaces
+from captcha_range.provider.observation import Observation, Opening, Passage
 from captcha_range.provider.preflights import Preflight, Preflights
+from captcha_range.provider.risk import Evidence, assess
+from captcha_range.provider.risk_rules import RULES
+from captcha_range.provider.scenarios import CHECKCAPTCHA, GETCAPTCHA
 from captcha_range.provider.sites import Site, Sites, SiteUnknown
 from captcha_range.provider.test_keys import TEST_SITES
 
 ShortText = Annotated[str, msgspec.Meta(max_length=2_048)]
+
+
+SPOT_CHECKS = 0.001
+"""The share of visitors whom no risk rule suspects, and whom a `mostly_passive` site challenges all the same."""
 
 
 class OriginRefused(RangeError):
@@ -30,9 +42,13 @@ class OriginRefused(RangeError):
 
 
 class ChallengeRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What the widget sends to get a challenge. `origin`: the page's, or its whole URL."""
+    """What the widget sends to get a challenge. `origin`: the page's, or its whole URL.
+
+    `host`: by which of the site's hosts the page goes (the script's parameter), if not by its own.
+    """
 
     origin: ShortText
+    host: Annotated[str, msgspec.Meta(max_length=253)] | None = None
     language: Annotated[str, msgspec.Meta(max_length=35)] = "en"
     preflight: Annotated[str, msgspec.Meta(max_length=64)] | None = None
     rqdata: Annotated[str, msgspec.Meta(max_length=16_384)] | None = None
@@ -66,81 +82,178 @@ class Widget:
     def __init__(
         self,
         database: Database,
-        clock: Clock,
+        namespaces: Namespaces,
         regions: Regions,
         sites: Sites,
         issued: Issued,
         preflights: Preflights,
+        calls: Calls,
         meters: Meters,
+        stream: np.random.Generator,
     ) -> None:
+        """`stream` draws whom a `mostly_passive` site challenges."""
         self._database = database
-        self._clock = clock
+        self._namespaces = namespaces
         self._regions = regions
         self._sites = sites
         self._issued = issued
         self._preflights = preflights
+        self._calls = calls
         self._meters = meters
+        self._stream = stream
 
-    def check_site(self, sitekey: str, host: str) -> bool:
+    async def check_site(self, sitekey: str, host: str) -> bool:
         """Whether a page on `host` (a bare host name) may show the widget of this site."""
-        if sitekey.lower() in TEST_SITES:
+        if sitekey.lower() in TEST_SITES or sitekey.lower() in MAGIC_SITES:
             return True
         site = self._sites.find(sitekey)
-        return site is not None and host.lower() in {parse_origin(origin).host for origin in site.origins}
+        hosts = [] if site is None else sorted(_hosts(site))
+        passed = host.lower() in hosts
+        if not passed:
+            known = "there is no site with this sitekey" if site is None else f"its pages are on {', '.join(hosts)}"
+            why = f"a page on another host asked; {known}"
+            await self._note("SiteRefused", "checksiteconfig", site, "sitekey-host-mismatch", why)
+        return passed
 
-    async def open(self, sitekey: str, request: ChallengeRequest, visitor: Visitor) -> View | Pass:
-        """A fresh challenge, or for a test sitekey its constant token. SiteUnknown, OriginRefused."""
-        test_site = TEST_SITES.get(sitekey.lower())
-        if test_site is not None:
-            return Pass(token=test_site.token, response_key="", expires_in=int(tokens.LIFETIME))
-        site, origin = self._admit(sitekey, request.origin)
-        terms = None if request.preflight is None else self._preflights.recall(request.preflight, site.sitekey)
-        opening = Opening(
-            loaded=self._observe(visitor),
-            preflight_named=request.preflight is not None,
-            preflight=terms,
-            rqdata=request.rqdata is not None,
-        )
-        return await self._issued.issue(site, origin.host, request.language, opening)
+    async def open(
+        self, sitekey: str, request: ChallengeRequest, visitor: Visitor, *, passive: bool | None = None
+    ) -> View | Pass:
+        """A fresh challenge, or the pass of somebody who needs none. SiteUnknown, OriginRefused.
+
+        `passive` True gives a token at once and False a challenge, whatever the site's mode.
+        """
+        constant = self._constant(sitekey.lower())
+        if constant is not None:
+            return constant
+        try:
+            site, hostname = self._admit(sitekey, request)
+        except (SiteUnknown, OriginRefused) as error:
+            why = f"{error}{self._nearest(sitekey, request.origin)}"
+            await self._note("ChallengeRefused", "getcaptcha", self._sites.find(sitekey), error.code, why)
+            raise
+        opening = self._opening(site, request, visitor)
+        if self._lets_pass(site, opening) if passive is None else passive:
+            passage = Passage(opening, opening.loaded, passive=True)
+            return await self._pass_at_once(site, hostname, passage)
+        return await self._issued.issue(site, hostname, request.language, opening)
 
     async def answer(self, sitekey: str, challenge: str, request: AnswerRequest, visitor: Visitor) -> Pass | None:
-        """The token for a right answer, None for a wrong one. ChallengeUnanswerable."""
-        site = self._sites.find(sitekey)
+        """The token for a right answer, None for a wrong one. ChallengeUnanswerable, SiteUnknown."""
+        site = self._find(sitekey)
         if site is None:
+            await self._note("AnswerRefused", "checkcaptcha", None, SiteUnknown.code, "sitekey: no such site")
             raise SiteUnknown("sitekey: no such site")
-        answered, trace = self._observe(visitor), traced_facts({})
+        answered, trace = self._observe(visitor, site.namespace), traced_facts({})
+        key = tokens.new_response_key()
 
         def judge_and_mint(connection: sqlite3.Connection) -> str | None:
             judged = self._issued.judge(connection, site.sitekey, challenge, request.reply, answered, trace)
-            if not judged.passed:
-                return None
-            return tokens.mint(connection, site.sitekey, judged.hostname, judged.passage)
+            if judged.passed and site.sitekey in MAGIC_SITES:
+                return token_of_sitekey(site.sitekey)
+            return _mint(connection, site, judged.hostname, judged.passage, key) if judged.passed else None
 
-        token = await self._database.write(judge_and_mint)
+        try:
+            token = await self._database.write(judge_and_mint)
+        except ChallengeUnanswerable as error:
+            why = self._issued.why_unanswerable(site.sitekey, challenge)
+            await self._note("AnswerRefused", "checkcaptcha", site, error.code, why)
+            raise
         self._meters.answered.add("failed" if token is None else "passed")
-        if token is None:
-            return None
-        return Pass(token=token, response_key=tokens.new_response_key(), expires_in=int(tokens.LIFETIME))
+        return None if token is None else Pass(token=token, response_key=key, expires_in=int(tokens.LIFETIME))
 
     async def agree_preflight(self, sitekey: str) -> Preflight:
         """A new preflight for a site. SiteUnknown."""
         site = self._sites.find(sitekey)
         if site is None:
             raise SiteUnknown("sitekey: no such site")
-        return await self._preflights.agree(site.sitekey)
+        return await self._preflights.agree(site.sitekey, self._namespaces.ahead(site.namespace))
 
-    def _admit(self, sitekey: str, page: str) -> tuple[Site, Origin]:
-        site = self._sites.find(sitekey)
+    async def _pass_at_once(self, site: Site, hostname: str, passage: Passage) -> Pass:
+        key = tokens.new_response_key()
+        facts = traced_facts({"call": "getcaptcha", "sitekey": site.sitekey})
+
+        def mint(connection: sqlite3.Connection) -> str:
+            journal.append(connection, self._namespaces.now(""), "PassedAtOnce", site.sitekey, facts)
+            return _mint(connection, site, hostname, passage, key)
+
+        token = await self._database.write(mint)
+        return Pass(token=token, response_key=key, expires_in=int(tokens.LIFETIME))
+
+    def _find(self, sitekey: str) -> Site | None:
+        return self._sites.find(sitekey) or MAGIC_SITES.get(sitekey.lower())
+
+    def _constant(self, sitekey: str) -> Pass | None:
+        """What an official or magic sitekey gives without a challenge."""
+        if sitekey in TEST_SITES:
+            return constant_pass(TEST_SITES[sitekey].token)
+        scenario = MAGIC_SITEKEYS.get(sitekey)
+        if scenario is None or not (scenario.passive or scenario.at not in (GETCAPTCHA, CHECKCAPTCHA)):
+            return None
+        return constant_pass(token_of_sitekey(sitekey))
+
+    def _lets_pass(self, site: Site, opening: Opening) -> bool:
+        """Whether the site's mode spares this visitor a challenge."""
+        if site.mode != "mostly_passive":
+            return site.mode == "passive"
+        so_far = Passage(opening, opening.loaded, passive=True)
+        return not assess(Evidence(so_far), RULES).findings and self._stream.random() >= SPOT_CHECKS
+
+    def _admit(self, sitekey: str, request: ChallengeRequest) -> tuple[Site, str]:
+        """The site, and the host by which its page goes."""
+        site = self._find(sitekey)
         if site is None:
             raise SiteUnknown("sitekey: no such site")
         try:
-            origin = parse_origin(page)
+            origin = parse_origin(request.origin)
         except OriginInvalid as error:
             raise OriginRefused(f"origin: {error}") from None
-        if str(origin) not in site.origins:
+        if str(origin) not in site.origins and site.sitekey not in MAGIC_SITES:
             raise OriginRefused("origin: not one of the site's; register it exactly, with scheme, host and port")
-        return site, origin
+        if request.host is None:
+            return site, origin.host
+        if request.host.lower() not in _hosts(site):
+            raise OriginRefused("host: not the host of one of the site's origins; register its origin, or leave it out")
+        return site, request.host.lower()
 
-    def _observe(self, visitor: Visitor) -> Observation:
+    def _nearest(self, sitekey: str, page: str) -> str:
+        """What a refused page would have to be, for the journal."""
+        site = self._sites.find(sitekey)
+        if site is None:
+            return ""
+        with contextlib.suppress(OriginInvalid):
+            return f"; the page's is {parse_origin(page)}, the site's are {', '.join(site.origins)}"
+        return f"; the site's are {', '.join(site.origins)}"
+
+    def _opening(self, site: Site, request: ChallengeRequest, visitor: Visitor) -> Opening:
+        terms, ahead = None, self._namespaces.ahead(site.namespace)
+        if request.preflight is not None:
+            terms = self._preflights.recall(request.preflight, site.sitekey, ahead)
+        return Opening(
+            loaded=self._observe(visitor, site.namespace),
+            preflight_named=request.preflight is not None,
+            preflight=terms,
+            rqdata=request.rqdata is not None,
+        )
+
+    def _observe(self, visitor: Visitor, namespace: str) -> Observation:
         region = self._regions.of(visitor.address)
-        return Observation(self._clock.now(), visitor.address, region, visitor.user_agent)
+        return Observation(self._namespaces.now(namespace), visitor.address, region, visitor.user_agent)
+
+    async def _note(self, event: str, call: str, site: Site | None, code: str, why: str) -> None:
+        sitekey = None if site is None else site.sitekey
+        await self._calls.note(event, call, {"call": call, "sitekey": sitekey, "code": code, "why": why})
+
+
+def constant_pass(token: str) -> Pass:
+    """What a test sitekey gives: its token, and no response key."""
+    return Pass(token=token, response_key="", expires_in=int(tokens.LIFETIME))
+
+
+def _mint(connection: sqlite3.Connection, site: Site, hostname: str, passage: Passage, key: str) -> str:
+    if "ekey" in site.details:
+        passage = msgspec.structs.replace(passage, response_key=key)
+    return tokens.mint(connection, site.sitekey, hostname, passage, site.token_length)
+
+
+def _hosts(site: Site) -> set[str]:
+    return {parse_origin(origin).host for origin in site.origins}

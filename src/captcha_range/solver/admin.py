@@ -1,4 +1,4 @@
-"""The operator's side of the solver: accounts, their keys, credits and webhook secrets. Journaled without secrets."""
+"""The operator's side: accounts with keys, credits, webhook secrets; workers. Journaled without secrets."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -15,7 +15,9 @@ from captcha_range.core.sqlite import StoreUnavailable
 from captcha_range.solver.accounts import AccountChange, AccountOrder, AccountUnknown, TopUp
 from captcha_range.solver.client_keys import ClientKeyOrder, ClientKeyUnknown
 from captcha_range.solver.errors import Crashed
+from captcha_range.solver.lease_documents import AddedWorker, WorkerList, WorkerOrder
 from captcha_range.solver.plane import Solver
+from captcha_range.solver.worker_keys import WorkerKnown, WorkerUnknown
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -23,6 +25,8 @@ STATUS: dict[type[RangeError], int] = {
     KeyRefused: 401,
     AccountUnknown: 404,
     ClientKeyUnknown: 404,
+    WorkerUnknown: 404,
+    WorkerKnown: 409,
     BodyTooLarge: 413,
     BodyInvalid: 422,
     Crashed: 500,
@@ -96,6 +100,17 @@ class Admin:
     async def renew_secret(self, request: Request) -> Response:
         account = self._accounts.find(_account(request))
         return _json({"webhook_secret": await self._solver.webhook_secrets.renew(account.account)}, 201)
+
+    async def list_workers(self, request: Request) -> Response:
+        return _json(WorkerList(tuple(self._solver.worker_keys.names())))
+
+    async def add_worker(self, request: Request) -> Response:
+        order = decode_json(await read_body(request.receive), WorkerOrder)
+        return _json(AddedWorker(order.name, await self._solver.worker_keys.add(order.name)), 201)
+
+    async def remove_worker(self, request: Request) -> Response:
+        await self._solver.worker_keys.remove(request.path_params["name"])
+        return Response(status_code=204)
 
 
 def _account(request: Request) -> str:

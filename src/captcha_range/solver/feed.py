@@ -10,11 +10,14 @@ class Feed:
 
     def __init__(self) -> None:
         self._watchers: dict[int, set[asyncio.Event]] = {}
+        self.closed = False
 
     @contextlib.contextmanager
     def watch(self, number: int) -> Iterator[asyncio.Event]:
         """An event that is set whenever the task changes; the watcher clears it before it looks."""
         changed = asyncio.Event()
+        if self.closed:
+            changed.set()
         self._watchers.setdefault(number, set()).add(changed)
         try:
             yield changed
@@ -28,6 +31,12 @@ class Feed:
         """The task has changed."""
         for changed in self._watchers.get(number, ()):
             changed.set()
+
+    def close(self) -> None:
+        """Nothing is worth watching any more: wake everybody."""
+        self.closed = True
+        for number in self._watchers:
+            self.note(number)
 
     def watched(self) -> frozenset[int]:
         """The tasks that somebody watches."""

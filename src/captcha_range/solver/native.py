@@ -90,11 +90,11 @@ class Native:
 
     async def get_task(self, request: Request, account: Account) -> Response:
         task = self._task(request, account)
-        seconds = _wait(request)
+        seconds = preferred_wait(request)
         if seconds is None:
-            return _json(native_documents.task_document(task))
+            return json_response(native_documents.task_document(task))
         task = await self._solver.queue.wait(task, seconds)
-        return _json(native_documents.task_document(task), headers={"preference-applied": f"wait={seconds}"})
+        return json_response(native_documents.task_document(task), headers={"preference-applied": f"wait={seconds}"})
 
     async def get_evidence(self, request: Request, account: Account) -> Response:
         task = self._task(request, account)
@@ -102,7 +102,7 @@ class Native:
         verdict = None
         if facts is not None:
             verdict = native_documents.VerdictDocument(**msgspec.structs.asdict(facts))
-        return _json(native_documents.full_evidence(task, verdict))
+        return json_response(native_documents.full_evidence(task, verdict))
 
     async def follow_task(self, request: Request, account: Account) -> Response:
         task = self._task(request, account)
@@ -115,7 +115,7 @@ class Native:
 
     async def cancel_task(self, request: Request, account: Account) -> Response:
         cancelled = await self._solver.queue.cancel(self._task(request, account))
-        return _json(native_documents.task_document(cancelled))
+        return json_response(native_documents.task_document(cancelled))
 
     async def list_tasks(self, request: Request, account: Account) -> Response:
         state = request.query_params.get("state")
@@ -124,35 +124,35 @@ class Native:
         before, limit = _paging(request)
         tasks, following = self._solver.tasks.page(account.account, state, before, limit)
         documents = tuple(native_documents.task_document(task) for task in tasks)
-        return _json(native_documents.TaskPage(documents, _cursor(following)))
+        return json_response(native_documents.TaskPage(documents, _cursor(following)))
 
     async def recognise(self, request: Request, account: Account) -> Response:
         order = decode_json(await read_body(request.receive, IMAGES_LIMIT), RecognitionOrder)
         found = await self._solver.recognitions.recognise(account, order.image, order.question)
-        return _json(native_documents.recognition_document(found))
+        return json_response(native_documents.recognition_document(found))
 
     async def arrange_preflight(self, request: Request, account: Account) -> Response:
         order = decode_json(await read_body(request.receive), PreflightOrder)
         agreed = await self._solver.preflights.arrange(order.sitekey)
-        return _json(native_documents.preflight_document(agreed), 201)
+        return json_response(native_documents.preflight_document(agreed), 201)
 
     async def get_account(self, request: Request, account: Account) -> Response:
         scopes = self._solver.accounts.client_keys.scopes(_bearer(request))
-        return _json(native_documents.account_document(account, scopes))
+        return json_response(native_documents.account_document(account, scopes))
 
     async def renew_secret(self, request: Request, account: Account) -> Response:
         secret = await self._solver.webhook_secrets.renew(account.account)
-        return _json(native_documents.SecretDocument(secret), 201)
+        return json_response(native_documents.SecretDocument(secret), 201)
 
     async def list_deliveries(self, request: Request, account: Account) -> Response:
         before, limit = _paging(request)
         deliveries, following = self._solver.outbox.page(account.account, before, limit)
-        return _json(native_documents.DeliveryPage(tuple(deliveries), _cursor(following)))
+        return json_response(native_documents.DeliveryPage(tuple(deliveries), _cursor(following)))
 
     async def redeliver(self, request: Request, account: Account) -> Response:
         delivery = await self._solver.outbox.redeliver(account.account, request.path_params["delivery"])
         self._solver.courier.wake()
-        return _json(delivery, 202)
+        return json_response(delivery, 202)
 
     def _task(self, request: Request, account: Account) -> Task:
         given = request.path_params["task"].lower()
@@ -196,7 +196,7 @@ def _created(answer: bytes, headers: dict[str, str]) -> Response:
     return Response(answer, 201, headers={"location": location, **headers}, media_type="application/json")
 
 
-def _json(content: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+def json_response(content: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     return Response(_encode(content), status, headers=headers, media_type="application/json")
 
 
@@ -205,7 +205,7 @@ def _bearer(request: Request) -> str:
     return key.strip() if kind.lower() == "bearer" else ""
 
 
-def _wait(request: Request) -> int | None:
+def preferred_wait(request: Request) -> int | None:
     """Seconds of the preference `wait` (RFC 7240), at most `LONGEST_WAIT`; None if it is not there."""
     for preference in ",".join(request.headers.getlist("prefer")).split(","):
         found = _WAIT.fullmatch(preference.partition(";")[0])

@@ -1,9 +1,10 @@
-"""Every URL of the native API and of the admin API on one screen."""
+"""Every URL of the native API, of the workers' and of the admin API on one screen."""
 
 from captcha_range.core.route import Route
 from captcha_range.solver.admin import Admin
 from captcha_range.solver.native import Native
 from captcha_range.solver.plane import Solver
+from captcha_range.solver.worker_api import WorkerApi
 
 
 def native_routes(solver: Solver) -> list[Route]:
@@ -25,6 +26,18 @@ def native_routes(solver: Solver) -> list[Route]:
     ]
 
 
+def worker_routes(solver: Solver) -> list[Route]:
+    """The routes of `/v1/leases`, for keys of workers."""
+    api = WorkerApi(solver)
+    lease = "/v1/leases/{lease}"
+    return [
+        Route("/v1/leases", api.guarded(api.lease), methods=["POST"]),
+        Route(lease, api.guarded(api.read), methods=["GET"]),
+        Route(lease, api.guarded(api.release), methods=["DELETE"]),
+        Route(f"{lease}/end", api.guarded(api.end), methods=["POST"]),
+    ]
+
+
 def admin_routes(solver: Solver) -> list[Route]:
     """The routes of `/admin`."""
     api = Admin(solver)
@@ -39,4 +52,7 @@ def admin_routes(solver: Solver) -> list[Route]:
         Route(f"{account}/keys", api.guarded(api.add_key), methods=["POST"]),
         Route(f"{account}/keys/{{client_key}}", api.guarded(api.revoke_key), methods=["DELETE"]),
         Route(f"{account}/webhook-secret", api.guarded(api.renew_secret), methods=["POST"]),
+        Route("/admin/workers", api.guarded(api.list_workers), methods=["GET"]),
+        Route("/admin/workers", api.guarded(api.add_worker), methods=["POST"]),
+        Route("/admin/workers/{name}", api.guarded(api.remove_worker), methods=["DELETE"]),
     ]

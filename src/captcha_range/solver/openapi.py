@@ -12,6 +12,7 @@ _REF = "#/components/schemas/{name}"
 _PLACE = re.compile(r"\{(\w+)\}")
 _TAGS = {
     "native": "The native API: idempotent orders, events, webhooks, problem details.",
+    "worker": "Leases of tasks, for workers in other processes, each with a key of its own.",
     "createTask": "createTask and getTaskResult: always HTTP 200, closed objects.",
     "nocaptcha": "universal and preflight.",
     "AceData": "Image recognition.",
@@ -47,6 +48,7 @@ def document() -> dict[str, Any]:
 
 _SECURITY = {
     "clientKey": {"type": "http", "scheme": "bearer", "description": "A client key with the named scope."},
+    "workerKey": {"type": "http", "scheme": "bearer", "description": "A worker's key."},
     "adminKey": {"type": "http", "scheme": "bearer", "description": "The solver's admin key."},
     "userToken": {"type": "apiKey", "in": "header", "name": "User-Token"},
 }
@@ -116,6 +118,8 @@ def _security(operation: Operation) -> list[dict[str, list[str]]]:
         return [{"clientKey": [operation.scope]}]
     if operation.tag == "admin":
         return [{"adminKey": []}]
+    if operation.tag == "worker":
+        return [{"workerKey": []}]
     if operation.tag == "AceData":
         return [{"clientKey": ["solve"]}]
     return [{"userToken": []}] if operation.name == "universal" else []

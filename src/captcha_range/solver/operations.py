@@ -6,14 +6,17 @@ from typing import Any, NamedTuple
 from captcha_range.core.bodies import BodyInvalid, BodyTooLarge
 from captcha_range.core.errors import RangeError
 from captcha_range.core.exposition import MetricsMissing
+from captcha_range.core.keys import KeyRefused
 from captcha_range.core.pixels import PictureInvalid
 from captcha_range.core.sqlite import StoreUnavailable
 from captcha_range.solver import errors
+from captcha_range.solver import lease_documents as leases
 from captcha_range.solver import native_documents as native
 from captcha_range.solver.accounts import AccountChange, AccountOrder, TopUp
 from captcha_range.solver.client_keys import ClientKeyOrder
 from captcha_range.solver.dialects import wire
 from captcha_range.solver.idempotency import IdempotencyMismatch
+from captcha_range.solver.leases import LeaseLost
 from captcha_range.solver.outbox import Delivery, DeliveryUnknown
 from captcha_range.solver.tasks import TaskEnded
 
@@ -60,6 +63,7 @@ _ORDER: Errors = (
     errors.WidgetFailed,
     IdempotencyMismatch,
 )
+_WORKER: Errors = (KeyRefused, errors.Crashed, StoreUnavailable)
 _RECOGNITION: Errors = (
     *_KEYED,
     *_BODY,
@@ -92,7 +96,7 @@ _RECOGNISED = {
     **dict.fromkeys((400, 401, 429, 500), wire.RecognitionError),
 }
 
-N, C, W, A, O = "native", "createTask", "nocaptcha", "admin", "about"  # noqa: E741 - columns of the table below
+N, L, C, W, A, O = "native", "worker", "createTask", "nocaptcha", "admin", "about"  # noqa: E741 - columns of the table below
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation("POST", "/v1/tasks", "createNativeTask", "Order a token", N, {201: native.TaskDocument},
@@ -120,6 +124,14 @@ OPERATIONS: tuple[Operation, ...] = (
               {200: native.DeliveryPage}, None, "read", (*_KEYED, errors.FieldInvalid), (_LIMIT, _CURSOR)),
     Operation("POST", "/v1/webhooks/deliveries/{delivery}/redeliver", "redeliver", "Deliver a webhook again", N,
               {202: Delivery}, None, "solve", (*_KEYED, DeliveryUnknown)),
+    Operation("POST", "/v1/leases", "leaseTasks", "Lease tasks, at once or when there are some", L,
+              {200: leases.LeaseList}, leases.LeaseOrder, None, (*_WORKER, *_BODY), (_PREFER,)),
+    Operation("GET", "/v1/leases/{lease}", "readLease", "Whether a lease is held; answered when it is lost", L,
+              {200: leases.LeaseHeld}, None, None, (*_WORKER, LeaseLost), (_PREFER,)),
+    Operation("POST", "/v1/leases/{lease}/end", "endLease", "End a task with a solution or a failure", L,
+              {204: None}, leases.LeaseEnd, None, (*_WORKER, *_BODY, LeaseLost)),
+    Operation("DELETE", "/v1/leases/{lease}", "releaseLease", "Give a task back", L,
+              {204: None}, None, None, (*_WORKER, LeaseLost)),
     Operation("POST", "/createTask", "createTask", "Order a token", C, {200: _CREATE}, wire.CreateTaskRequest),
     Operation("POST", "/getTaskResult", "getTaskResult", "Read a task, held for up to 5 s", C,
               {200: (wire.TaskResult, wire.TaskResultError)}, wire.TaskIdRequest),
@@ -158,6 +170,12 @@ OPERATIONS: tuple[Operation, ...] = (
               {204: None, 404: _AD, **_ADMIN}),
     Operation("POST", "/admin/accounts/{account}/webhook-secret", "renewSecret", "Renew the webhook secret", A,
               {201: native.SecretDocument, 404: _AD, **_ADMIN}),
+    Operation("GET", "/admin/workers", "listWorkers", "List whom workers' keys were made for", A,
+              {200: leases.WorkerList, **_ADMIN}),
+    Operation("POST", "/admin/workers", "addWorker", "Make a key for a worker", A,
+              {201: leases.AddedWorker, 409: _AD, **_ADMIN}, leases.WorkerOrder),
+    Operation("DELETE", "/admin/workers/{name}", "removeWorker", "Make a worker's key worthless", A,
+              {204: None, 404: _AD, **_ADMIN}),
     Operation("GET", "/openapi.json", "openapi", "This document", O, {200: "application/json"}),
     Operation("GET", "/docs", "docs", "This document, to read", O, {200: "text/html"}),
     Operation("GET", "/metrics", "metrics", "What was counted, in Prometheus's text format", O, {200: "text/plain"},

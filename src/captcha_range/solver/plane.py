@@ -28,11 +28,13 @@ from captcha_range.solver.rate_limits import RateLimits
 from captcha_range.solver.recognitions import Recognitions
 from captcha_range.solver.reports import Reports
 from captcha_range.solver.retention import Retention
+from captcha_range.solver.slots import Slots
 from captcha_range.solver.target import Targets
 from captcha_range.solver.task_events import TaskEvents
 from captcha_range.solver.tasks import MOST_OPEN, Tasks
 from captcha_range.solver.webhook_secrets import WebhookSecrets
 from captcha_range.solver.worker import StartedWorker, Worker
+from captcha_range.solver.worker_keys import WorkerKeys
 from captcha_range.solver.workers.catalogue import WORKERS
 
 WEBHOOK_BODIES: Mapping[str, Render] = {
@@ -61,11 +63,15 @@ class Solver:
         worker_name: str = "protocol",
         max_open_tasks: int = MOST_OPEN,
     ) -> None:
-        """`worker` None makes the one of that name; `slots` is how many tasks run at the same time."""
+        """`worker` None makes the one of that name; `slots` is how many tasks run here at the same time.
+
+        With 0 slots there is no worker here: processes apart take the tasks over HTTP.
+        """
         self.database = Database(file, ["captcha_range.core", "captcha_range.solver"])
         self.clock = clock
         self.meters = Meters()
         self.keys = Keys(self.database, pepper)
+        self.worker_keys = WorkerKeys(self.database, self.keys, clock)
         self.accounts = Accounts(self.database, self.keys, clock)
         self.webhook_secrets = WebhookSecrets(self.database, clock)
         self.limits = RateLimits(clock)
@@ -74,18 +80,13 @@ class Solver:
         self.outbox = Outbox(self.database, clock, WEBHOOK_BODIES)
         self.courier = Courier(self.outbox, self.webhook_secrets, self.egress, clock, self.meters)
         self.tasks = Tasks(self.database, clock, self.outbox, self.meters, most_open=max_open_tasks)
-        self._worker = worker or WORKERS[worker_name](self.link, fence, regions, recogniser, slots)
         self.feed = Feed()
-        self.queue = Queue(
-            self.tasks,
-            self._worker,
-            clock,
-            slots,
-            feed=self.feed,
-            on_end=self.courier.wake,
-            meters=self.meters,
-            worker_name=worker_name,
-        )
+        self.queue = Queue(self.tasks, clock, feed=self.feed, on_end=self.courier.wake)
+        self._worker: Worker | None = None
+        self.slots: Slots | None = None
+        if slots > 0:
+            self._worker = worker or WORKERS[worker_name](self.link, fence, regions, recogniser, slots)
+            self.slots = Slots(self.queue, self._worker, slots, clock, meters=self.meters, worker_name=worker_name)
         self.events = TaskEvents(self.database, self.feed)
         self.idempotency = Idempotency(self.database, clock)
         self.reports = Reports(self.database, clock)
@@ -103,20 +104,35 @@ class Solver:
             *self.meters.all(),
             Gauge("captcha_range_tasks_queued", "Tasks that wait for a worker.", lambda: tasks.open_now()["queued"]),
             Gauge("captcha_range_tasks_running", "Tasks that a worker has.", lambda: tasks.open_now()["running"]),
-            Gauge("captcha_range_worker_slots", "Tasks that may run at once.", lambda: self.queue.slots),
+            Gauge("captcha_range_worker_slots", "Tasks that may run at once.", lambda: self.places),
         )
+
+    @property
+    def places(self) -> int:
+        """How many tasks can run at the same time now, here and in the processes apart that wait for some."""
+        here = 0 if self.slots is None else self.slots.size
+        return here + self.queue.places_apart()
 
     async def start(self) -> None:
         """Begin to work on tasks."""
         if isinstance(self._worker, StartedWorker):
             await self._worker.start()
         await self.queue.start()
+        if self.slots is not None:
+            await self.slots.start()
         await self.courier.start()
         await self.retention.start()
+
+    async def drain(self, seconds: float) -> None:
+        """Take no more tasks, let what runs here end for so many seconds, and answer everybody who waits."""
+        if self.slots is not None:
+            await self.slots.drain(seconds)
+        self.queue.close()
 
     async def stop(self) -> None:
         """Stop working; nothing that was acknowledged is lost."""
         await self.retention.stop()
+        await self.drain(0.0)
         await self.queue.stop()
         await self.courier.stop()
         if isinstance(self._worker, StartedWorker):

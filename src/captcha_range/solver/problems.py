@@ -7,15 +7,18 @@ import msgspec
 from captcha_range.core.bodies import BodyInvalid, BodyTooLarge
 from captcha_range.core.errors import RangeError
 from captcha_range.core.exposition import MetricsMissing
+from captcha_range.core.keys import KeyRefused
 from captcha_range.core.pixels import PictureInvalid
 from captcha_range.core.sqlite import StoreUnavailable
 from captcha_range.solver import errors
 from captcha_range.solver.accounts import AccountUnknown
 from captcha_range.solver.client_keys import ClientKeyUnknown
 from captcha_range.solver.idempotency import IdempotencyMismatch
+from captcha_range.solver.leases import LeaseLost
 from captcha_range.solver.outbox import DeliveryUnknown
 from captcha_range.solver.rate_limits import Standing
 from captcha_range.solver.tasks import TaskEnded
+from captcha_range.solver.worker_keys import WorkerKnown, WorkerUnknown
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -86,6 +89,10 @@ PROBLEMS: dict[type[RangeError], Kind] = {
     AccountUnknown: Kind(404, "No such account"),
     ClientKeyUnknown: Kind(404, "No such client key"),
     MetricsMissing: Kind(501, "The extra for metrics is not installed"),
+    WorkerUnknown: Kind(404, "No such worker"),
+    WorkerKnown: Kind(409, "The worker has a key"),
+    KeyRefused: Kind(401, "The worker's key is missing or unknown"),
+    LeaseLost: Kind(409, "The lease is not held"),
     PathUnknown: Kind(404, "Nothing is here"),
     MethodRefused: Kind(405, "The method is not taken here"),
 }

@@ -23,7 +23,7 @@ from captcha_range.solver.dialects.fields import flag, parse_object, text
 from captcha_range.solver.docs_page import docs_page, openapi_document
 from captcha_range.solver.errors import FAILURES, Crashed, MethodUnknown
 from captcha_range.solver.native import nothing_here, problem_response
-from captcha_range.solver.native_routes import admin_routes, native_routes
+from captcha_range.solver.native_routes import admin_routes, native_routes, worker_routes
 from captcha_range.solver.orders import Solution
 from captcha_range.solver.plane import Solver
 from captcha_range.solver.recognitions import Recognised
@@ -64,6 +64,7 @@ def create_app(solver: Solver) -> ASGIApp:
         Route("/api/wanda/hcaptcha/preflight", api.preflight, methods=["POST"]),
         Route("/captcha/recognition/hcaptcha", api.recognise, methods=["POST"]),
         *native_routes(solver),
+        *worker_routes(solver),
         *admin_routes(solver),
         Route("/openapi.json", openapi_document, methods=["GET"]),
         Route("/docs", docs_page, methods=["GET"]),
@@ -117,7 +118,7 @@ class Handlers:
 
     async def get_queue_stats(self, request: Request) -> Response:
         tasks = self._solver.tasks
-        return _json(create_task.queue_stats(tasks.open_now(), self._solver.queue.slots, tasks.recent_seconds()))
+        return _json(create_task.queue_stats(tasks.open_now(), self._solver.places, tasks.recent_seconds()))
 
     async def report_incorrect(self, request: Request) -> Response:
         return await self._report(request, "incorrect")

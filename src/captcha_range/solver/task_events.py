@@ -40,7 +40,10 @@ class TaskEvents:
         return [TaskEvent(*row) for row in rows]
 
     async def follow(self, task: int, last: int) -> AsyncIterator[TaskEvent | None]:
-        """The events after a number as they come, to the terminal one; None when nothing came for a while."""
+        """The events after a number as they come, to the terminal one; None when nothing came for a while.
+
+        Ends before that when the solver stops: the client comes again with the last number.
+        """
         with self._feed.watch(task) as changed:
             while True:
                 changed.clear()
@@ -49,6 +52,8 @@ class TaskEvents:
                     last = event.number
                     if event.state in TERMINAL:
                         return
+                if self._feed.closed:
+                    return
                 try:
                     await asyncio.wait_for(changed.wait(), self._heartbeat)
                 except TimeoutError:

@@ -2,7 +2,7 @@
 
 import logging
 import sqlite3
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msgspec
 
@@ -52,7 +52,7 @@ RETURNING *
 # `state IN ('queued', 'running')` is the condition of the indexes on open tasks: a statement that looks for some of
 # them has to repeat it, or it reads every task that ever was.
 _LEASE = """
-UPDATE tasks SET state = 'running', attempt = attempt + 1, lease_until = :until, changed_at = :now
+UPDATE tasks SET state = 'running', attempt = attempt + 1, lease_until = :until, holder = :holder, changed_at = :now
 WHERE number IN (
     SELECT number FROM (
         SELECT * FROM (
@@ -88,6 +88,26 @@ WHERE state IN ('queued', 'running')
 RETURNING *
 """
 _log = logging.getLogger(__name__)
+
+
+_DUE = """
+SELECT EXISTS (SELECT 1 FROM tasks WHERE state IN ('queued', 'running') AND state = 'queued')
+    OR EXISTS (
+        SELECT 1 FROM tasks WHERE state IN ('queued', 'running') AND state = 'running' AND lease_until <= ?)
+"""
+
+HERE = ""
+"""The holder of a lease that ends with this process; any other is the name of a worker's key."""
+
+
+class Held(Protocol):
+    """A lease of a task: its number, and which of its attempts this is."""
+
+    @property
+    def number(self) -> int: ...
+
+    @property
+    def attempt(self) -> int: ...
 
 
 class TaskEnded(RangeError):
@@ -187,13 +207,13 @@ class Tasks:
             raise TaskUnknown
         return _task(row)
 
-    async def lease(self, limit: int) -> tuple[list[Task], list[int]]:
+    async def lease(self, limit: int, holder: str = HERE) -> tuple[list[Task], list[int]]:
         """Up to `limit` tasks for a worker, and the numbers of those whose time ran out instead."""
         now = self._clock.now()
 
         def take(connection: sqlite3.Connection) -> tuple[list[sqlite3.Row], list[Task]]:
             expired = self._expire(connection, now)
-            values = {"until": now + LEASE, "now": now, "limit": limit}
+            values = {"until": now + LEASE, "now": now, "limit": limit, "holder": holder}
             return connection.execute(_LEASE, values).fetchall(), expired
 
         rows, expired = await self._database.write(take)
@@ -204,16 +224,24 @@ class Tasks:
         leased = sorted((_task(row) for row in rows), key=lambda task: task.number)
         return leased, [ended.number for ended in expired]
 
-    async def note_effort(self, task: Task, effort: Effort) -> None:
-        """Keep what a worker did before it gave up; with a solution it comes along."""
-        update = "UPDATE tasks SET effort = ? WHERE number = ? AND attempt = ? AND state = 'running'"
-        values = (msgspec.json.encode(effort).decode(), task.number, task.attempt)
-        await self._database.write(lambda connection: connection.execute(update, values))
+    def is_held(self, lease: Held) -> bool:
+        """Whether the lease still is the task's latest, and the task runs."""
+        query = "SELECT 1 FROM tasks WHERE number = ? AND attempt = ? AND state = 'running'"
+        values = (lease.number, lease.attempt)
+        return self._database.read(lambda connection: connection.execute(query, values).fetchone()) is not None
 
-    async def finish(self, task: Task, outcome: Solution | str) -> bool:
-        """End a leased task with a solution or a failure code; False if its lease was lost meanwhile."""
+    def are_due(self) -> bool:
+        """Whether there is a task to lease."""
+        now = self._clock.now()
+        return bool(self._database.read(lambda connection: connection.execute(_DUE, (now,)).fetchone())[0])
+
+    async def finish(self, lease: Held, outcome: Solution | str, effort: Effort | None = None) -> bool:
+        """End a leased task with a solution or a failure code; False if its lease was lost meanwhile.
+
+        `effort` is what the worker did before it gave up; with a solution it comes along.
+        """
         solved = isinstance(outcome, Solution)
-        effort = outcome.effort if isinstance(outcome, Solution) else None
+        effort = outcome.effort if isinstance(outcome, Solution) else effort
         now = self._clock.now()
         values: dict[str, Any] = {
             "state": MOVES["running", "solved" if solved else "failed"],
@@ -221,8 +249,8 @@ class Tasks:
             "solution": msgspec.json.encode(outcome).decode() if solved else None,
             "effort": None if effort is None else msgspec.json.encode(effort).decode(),
             "failure": None if solved else outcome,
-            "number": task.number,
-            "attempt": task.attempt,
+            "number": lease.number,
+            "attempt": lease.attempt,
         }
 
         def end(connection: sqlite3.Connection) -> Task | None:
@@ -252,20 +280,21 @@ class Tasks:
             raise TaskEnded
         return ended
 
-    async def release(self, task: Task) -> None:
-        """Give a leased task back to the queue."""
-        values = {"now": self._clock.now(), "number": task.number, "attempt": task.attempt}
+    async def release(self, lease: Held) -> bool:
+        """Give a leased task back to the queue; False if its lease was lost meanwhile."""
+        values = {"now": self._clock.now(), "number": lease.number, "attempt": lease.attempt}
         released = await self._database.write(lambda connection: connection.execute(_RELEASE, values).rowcount)
         self._note_released(released)
+        return released == 1
 
-    async def release_all(self) -> None:
-        """Give back what a killed process held; for the start of the only process that works on this file."""
+    async def release_own(self) -> None:
+        """Give back what a killed process held itself; workers apart from it keep their leases over its restart."""
         update = """
             UPDATE tasks SET state = 'queued', lease_until = NULL, changed_at = ?
-            WHERE state IN ('queued', 'running') AND state = 'running'
+            WHERE state IN ('queued', 'running') AND state = 'running' AND holder = ?
         """
-        now = self._clock.now()
-        released = await self._database.write(lambda connection: connection.execute(update, (now,)).rowcount)
+        values = (self._clock.now(), HERE)
+        released = await self._database.write(lambda connection: connection.execute(update, values).rowcount)
         self._note_released(released)
 
     def page(self, account: str, state: str | None, before: int, limit: int) -> tuple[list[Task], int | None]:
@@ -284,6 +313,14 @@ class Tasks:
         query = "SELECT state, count(*) FROM tasks WHERE state IN ('queued', 'running') GROUP BY state"
         rows = self._database.read(lambda connection: connection.execute(query).fetchall())
         return {"queued": 0, "running": 0, **{str(row[0]): int(row[1]) for row in rows}}
+
+    def running_apart(self) -> int:
+        """How many tasks run in other processes."""
+        query = """
+            SELECT count(*) FROM tasks WHERE state IN ('queued', 'running') AND state = 'running' AND holder <> ?
+        """
+        count: int = self._database.read(lambda connection: connection.execute(query, (HERE,)).fetchone()[0])
+        return count
 
     def recent_seconds(self) -> float:
         """How long the latest hundred solved tasks took on average, from order to token; 0 before the first."""

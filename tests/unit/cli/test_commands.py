@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from captcha_range.http_call import call
 from captcha_range.launch import LaunchedRange, LaunchFailed
+from captcha_range.provider.magic_keys import MAGIC_SECRET
+from captcha_range.provider.scenarios import SCENARIOS
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -60,6 +63,13 @@ def test_the_doctor_ends_with_1_when_the_data_directory_cannot_be_used(tmp_path:
     assert "FAIL  data directory" in done.stdout
 
 
+def test_scenarios_are_listed_without_a_range() -> None:
+    done = run("scenarios", "list", COLUMNS="200")
+    assert done.returncode == 0
+    assert all(scenario.name in done.stdout for scenario in SCENARIOS)
+    assert MAGIC_SECRET in done.stdout
+
+
 def test_keys_are_announced_at_the_first_start_only(tmp_path: Path) -> None:
     with LaunchedRange(tmp_path / "data") as first:
         assert first.announcement["provider_admin_key"] is not None
@@ -83,10 +93,26 @@ def test_sites_and_accounts_are_managed_from_the_command_line(tmp_path: Path) ->
         refused = run("sites", "add", "--origin", "http://8.8.8.8", "--data-dir", data_dir, *provider)
         assert refused.returncode == 1
         assert "origins" in refused.stderr
-        assert run("sites", "remove", sitekey, "--data-dir", data_dir, *provider).returncode == 0
-        assert run("sites", "remove", sitekey, "--data-dir", data_dir, *provider).returncode == 1
+        rotated = run("sites", "rotate-secret", sitekey, "--data-dir", data_dir, *provider)
+        assert rotated.stdout.split()[1].startswith("0x")
+        assert run("sites", "retire-secret", sitekey, "--data-dir", data_dir, *provider).returncode == 0
+        call("POST", f"{the_range.provider_url}/siteverify", form={"secret": "x", "response": "y"})
+        for command, *more in (["show"], ["tail", "--after", "0", "--count", "1"], ["export"]):
+            told = run("journal", command, "--call", "siteverify", *more, "--data-dir", data_dir, *provider)
+            assert told.stdout.count("\n") == 1, told.stderr
+            assert "did not issue the token" in told.stdout
+        assert (
+            run("scenarios", "stage", "expired", "--requests", "2", "--data-dir", data_dir, *provider).returncode == 0
+        )
+        assert "expired  every site  2 more" in run("scenarios", "staged", "--data-dir", data_dir, *provider).stdout
+        assert run("scenarios", "clear", "--data-dir", data_dir, *provider).returncode == 0
+        assert run("scenarios", "staged", "--data-dir", data_dir, *provider).stdout == ""
+        unknown = run("scenarios", "stage", "earthquake", "--data-dir", data_dir, *provider)
+        assert (unknown.returncode, "scenario" in unknown.stderr) == (1, True)
         opened = run("accounts", "add", "--name", "me", "--data-dir", data_dir, *solver)
         assert "cr_client_" in opened.stdout
+        assert run("sites", "remove", sitekey, "--data-dir", data_dir, *provider).returncode == 0
+        assert run("sites", "remove", sitekey, "--data-dir", data_dir, *provider).returncode == 1
         listed = run("accounts", "list", "--json", "--data-dir", data_dir, *solver)
         assert '"name": "me"' in listed.stdout
         assert "cr_client_" not in listed.stdout

@@ -9,6 +9,7 @@ import pytest
 from captcha_range.core.clock import StillClock
 from captcha_range.provider.plane import Provider
 from captcha_range.provider.routes import create_app
+from captcha_range.provider.sites import digest_of_secret
 from tests.served import served
 from tests.visits import ORIGIN, earn, register
 
@@ -27,8 +28,22 @@ ADMIN = [
     ("POST", "/admin/sites"),
     ("DELETE", "/admin/sites/x"),
     ("GET", "/admin/sites/x/challenges"),
+    ("POST", "/admin/sites/x/secret"),
+    ("DELETE", "/admin/sites/x/secret/former"),
+    ("GET", "/admin/scenarios"),
+    ("GET", "/admin/stagings"),
+    ("POST", "/admin/stagings"),
+    ("DELETE", "/admin/stagings"),
+    ("DELETE", "/admin/stagings/x"),
+    ("GET", "/admin/namespaces"),
+    ("POST", "/admin/namespaces"),
+    ("DELETE", "/admin/namespaces/x"),
+    ("POST", "/admin/namespaces/x/clock"),
+    ("POST", "/admin/namespaces/x/reset"),
     ("POST", "/admin/clock"),
     ("GET", "/admin/journal"),
+    ("GET", "/admin/journal/tail"),
+    ("GET", "/admin/journal/export"),
 ]
 SOLVER = [("GET", "/range/sites/x"), ("GET", "/range/pictures/00")]
 
@@ -117,6 +132,56 @@ async def test_the_clock_is_moved_forwards_only(ask: Ask, admin: str, provider: 
         assert refused.status == 400
         assert "advance_seconds" in refused.json["error"]["message"]
     assert provider.clock.now() == before + 120.5
+
+
+@pytest.mark.parametrize(
+    ("order", "status", "names"),
+    [
+        ({}, 400, "scenario"),
+        ({"scenario": "earthquake"}, 422, "scenario"),
+        ({"scenario": "expired", "requests": 0}, 422, "requests"),
+        ({"scenario": "expired", "seconds": 301}, 422, "seconds"),
+        ({"scenario": "expired", "seconds": -1}, 422, "seconds"),
+        ({"scenario": "expired", "sitekey": "x"}, 404, "sitekey"),
+        ({"scenario": "expired", "namespace": "x"}, 404, "namespace"),
+        ({"scenario": "expired", "colour": "red"}, 400, "colour"),
+    ],
+)
+async def test_a_staging_that_cannot_be_is_refused_by_its_field(
+    ask: Ask, admin: str, provider: Provider, order: Any, status: int, names: str
+) -> None:
+    answer = await ask("POST", "/admin/stagings", admin, json=order)
+    assert answer.status == status
+    assert names in answer.json["error"]["message"]
+    assert provider.stagings.all() == []
+
+
+async def test_what_is_staged_is_listed_and_ended(ask: Ask, admin: str) -> None:
+    ids = [
+        (await ask("POST", "/admin/stagings", admin, json={"scenario": name})).json["staging"]["id"]
+        for name in ("expired", "slow", "hang")
+    ]
+    assert (await ask("DELETE", f"/admin/stagings/{ids[0]}", admin)).status == 204
+    assert (await ask("DELETE", f"/admin/stagings/{ids[0]}", admin)).status == 404
+    listed = (await ask("GET", "/admin/stagings", admin)).json["stagings"]
+    assert [(each["scenario"], each["seconds"], each["left"]) for each in listed] == [
+        ("slow", 3.0, None),
+        ("hang", 60.0, None),
+    ]
+    assert (await ask("DELETE", "/admin/stagings", admin)).status == 204
+    assert (await ask("GET", "/admin/stagings", admin)).json == {"stagings": []}
+
+
+async def test_a_secret_is_rotated_and_told_once(ask: Ask, admin: str, provider: Provider) -> None:
+    site, _ = await register(provider)
+    path = f"/admin/sites/{site.sitekey}/secret"
+    told = [(await ask("POST", path, admin, **body)).json["secret"] for body in ({}, {"json": {"secret": "s" * 30}})]
+    assert told[1] == "s" * 30
+    assert provider.sites.accepts(site, digest_of_secret(told[0]))
+    assert (await ask("DELETE", f"{path}/former", admin)).status == 204
+    assert not provider.sites.accepts(site, digest_of_secret(told[0]))
+    assert (await ask("POST", path, admin, json={"secret": "short"})).status == 422
+    assert (await ask("POST", "/admin/sites/x/secret", admin)).status == 404
 
 
 async def test_the_journal_is_read_in_pages(ask: Ask, admin: str, provider: Provider) -> None:

@@ -203,7 +203,7 @@ async def test_the_journal_tells_of_the_challenge_and_its_answer(provider: Provi
     entries = provider.database.read(journal.entries)
     assert [entry.event for entry in entries] == ["ChallengeIssued", "ChallengeAnswered"]
     assert {entry.subject for entry in entries} == {shown.view.challenge}
-    assert entries[1].facts == {"sitekey": site.sitekey, "passed": False}
+    assert entries[1].facts == {"call": "checkcaptcha", "sitekey": site.sitekey, "passed": False}
 
 
 async def test_the_record_keeps_the_reply_and_the_outcome(provider: Provider, site: Site, clock: StillClock) -> None:

@@ -94,9 +94,15 @@ async def test_a_test_sitekey_may_be_expected_and_another_may_not(provider: Prov
     assert verdict["error-codes"] == ["sitekey-secret-mismatch"]
 
 
-async def test_test_keys_leave_nothing_in_the_store(provider: Provider) -> None:
+async def test_the_journal_tells_of_test_keys_and_of_nothing_else_that_is_kept(provider: Provider) -> None:
     await provider.siteverify.verify({"response": PUBLISHER[1], "secret": DUMMY_SECRET})
-    assert provider.database.read(journal.entries) == []
+    await provider.siteverify.verify({"response": PUBLISHER[1], "secret": "0xmine"})
+    verified, refused = provider.database.read(journal.entries)
+    assert (verified.event, verified.facts["sitekey"]) == ("TestKeyVerified", PUBLISHER[0])
+    assert (refused.event, refused.facts["code"]) == ("TestKeyRefused", "not-using-dummy-secret")
+    assert "0xmine" not in str(refused)
+    for table in ("tokens", "issued"):
+        assert provider.database.read(lambda c, t=table: c.execute(f"SELECT count(*) FROM {t}").fetchone()[0]) == 0  # type: ignore[misc] # noqa: S608
 
 
 @pytest.mark.parametrize("sitekey", [*TEST_SITES, BOT[0].upper()])
@@ -106,4 +112,4 @@ async def test_the_widget_of_a_test_sitekey_gives_the_constant_token_without_a_c
     visitor = Visitor("127.0.0.1", "a browser")
     opened = await provider.widget.open(sitekey, ChallengeRequest(origin="https://anywhere.test"), visitor)
     assert opened == Pass(token=TEST_SITES[sitekey.lower()].token, response_key="", expires_in=120)
-    assert provider.widget.check_site(sitekey, "anywhere.test")
+    assert await provider.widget.check_site(sitekey, "anywhere.test")

@@ -47,9 +47,14 @@ def test_what_is_given_is_kept() -> None:
         "enterprise": True,
         "level": 5,
         "families": ("grid",),
+        "mode": "passive",
         "require_remoteip": True,
         "merged_seen_code": True,
         "fraction_digits": 3,
+        "token_length": 4_096,
+        "details": ("ekey", "tags"),
+        "namespace": "mine",
+        "draws_as": "first",
         "origins": ("HTTP://Shop.localhost:80/x", "https://10.1.2.3", "http://[::1]:5000"),
     }
     site, secret = plan(**fields)
@@ -84,6 +89,7 @@ INVALID: list[tuple[str, Any]] = [
     ("level", 6),
     ("families", ()),
     ("families", ("grid", "maze")),
+    ("mode", "sometimes"),
     ("fraction_digits", 4),
     ("fraction_digits", 0),
 ]
@@ -175,3 +181,41 @@ async def test_a_site_of_another_provider_is_not_known_here(provider: Provider, 
     another = Provider(file, seed=b"s", pepper=b"p", clock=StillClock(), fence=Fence(), regions=Regions())
     assert another.sites.find(site.sitekey) is None
     another.close()
+
+
+async def test_while_a_secret_is_rotated_two_are_good_and_never_three(provider: Provider) -> None:
+    site, first = await register(provider)
+    second = await provider.sites.rotate_secret(site.sitekey)
+    third = await provider.sites.rotate_secret(site.sitekey, "s" * 20)
+    assert third == "s" * 20
+    accepted = [provider.sites.accepts(site, digest_of_secret(secret)) for secret in (first, second, third)]
+    assert accepted == [False, True, True]
+    assert Sites(provider.database).accepts(site, digest_of_secret(second)), "a restart loses the rotation"
+    await provider.sites.retire_secret(site.sitekey)
+    for sites in (provider.sites, Sites(provider.database)):
+        assert [sites.knows_secret(digest_of_secret(secret)) for secret in (first, second, third)] == [
+            False,
+            False,
+            True,
+        ]
+        assert sites.former_owner(digest_of_secret(second)) == site.sitekey
+        assert sites.former_owner(digest_of_secret(third)) is None
+
+
+async def test_a_rotation_takes_no_secret_that_would_not_be_registered(provider: Provider) -> None:
+    site, secret = await register(provider)
+    for wrong in ("short", "with blanks in between it", DUMMY_SECRET, secret):
+        with pytest.raises(SiteInvalid, match="secret"):
+            await provider.sites.rotate_secret(site.sitekey, wrong)
+    with pytest.raises(SiteUnknown):
+        await provider.sites.rotate_secret("x")
+    assert provider.sites.accepts(site, digest_of_secret(secret))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("token_length", 99), ("token_length", 8_001), ("details", ("colour",)), ("details", ("ekey",))],
+)
+def test_an_option_that_cannot_be_had_is_refused_by_name(field: str, value: object) -> None:
+    with pytest.raises(SiteInvalid, match=field):
+        plan(**{field: value})

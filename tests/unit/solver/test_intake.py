@@ -15,7 +15,7 @@ from captcha_range.solver.accounts import Account, Accounts
 from captcha_range.solver.egress import Egress
 from captcha_range.solver.errors import FieldInvalid, ProxyOutside, SitekeyUnknown, TargetOutside
 from captcha_range.solver.intake import LONGEST, Intake
-from captcha_range.solver.orders import Proxy, Solution, TokenOrder
+from captcha_range.solver.orders import Proxy, TokenOrder
 from captcha_range.solver.preflights import Preflights
 from captcha_range.solver.provider_link import Preflight, ProviderLink, SiteFacts
 from captcha_range.solver.queue import Queue
@@ -37,11 +37,6 @@ class FakeLink(ProviderLink):
 
     async def agree_preflight(self, sitekey: str) -> Preflight:
         return Preflight("p", "gb", "agreed agent")
-
-
-class NoWorker:
-    async def solve(self, order: TokenOrder) -> Solution:
-        raise AssertionError("the queue was not started")
 
 
 @dataclass
@@ -75,7 +70,7 @@ class Desk:
 @pytest.fixture
 def desk(database: Database, tasks: Tasks, clock: StillClock, accounts: Accounts, account: Account) -> Desk:
     link = FakeLink()
-    queue = Queue(tasks, NoWorker(), clock, 1)
+    queue = Queue(tasks, clock)
     targets = Targets(link, clock)
     preflights = Preflights(database, clock, link, targets)
     intake = Intake(targets, preflights, queue, Fence(["10.1.0.0/16"]), Regions())

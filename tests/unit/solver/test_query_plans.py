@@ -24,7 +24,7 @@ async def statements(database: Database, tasks: Tasks, clock: StillClock, accoun
     seen: list[str] = []
     database.read(lambda connection: connection.set_trace_callback(seen.append))
     await database.write(lambda connection: connection.set_trace_callback(seen.append))
-    await tasks.release_all()
+    await tasks.release_own()
     created = [await tasks.create(account.account, ORDER) for _ in range(4)]
     leased, _ = await tasks.lease(3)
     await tasks.release(leased[0])
@@ -33,6 +33,9 @@ async def statements(database: Database, tasks: Tasks, clock: StillClock, accoun
     tasks.find(account.account, created[0].task)
     tasks.page(account.account, "queued", 10, 2)
     tasks.open_now()
+    tasks.are_due()
+    tasks.running_apart()
+    tasks.is_held(leased[0])
     tasks.recent_seconds()
     await Retention(database, clock).sweep()
     await database.write(lambda connection: connection.set_trace_callback(None))

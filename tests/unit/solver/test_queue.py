@@ -11,11 +11,14 @@ from captcha_range.core.clock import StillClock
 from captcha_range.core.journal import entries
 from captcha_range.core.sqlite import Database, StoreUnavailable
 from captcha_range.solver import queue as queue_module
+from captcha_range.solver import slots as slots_module
 from captcha_range.solver.accounts import Account, Accounts
+from captcha_range.solver.effort import Effort
 from captcha_range.solver.errors import FAILURES, Cancelled, FieldInvalid, SolverError, Unsolvable, WidgetFailed
 from captcha_range.solver.orders import Solution, TokenOrder
 from captcha_range.solver.queue import Queue
-from captcha_range.solver.tasks import LEASE, TIMEOUT, Task, Tasks
+from captcha_range.solver.slots import Slots
+from captcha_range.solver.tasks import HERE, LEASE, TIMEOUT, Held, Task, Tasks
 from captcha_range.solver.worker import Worker
 
 ORDER = TokenOrder(sitekey="338af34c-7bcb-4c7c-900b-acbec73d7d43", page_url="http://shop.localhost/")
@@ -77,11 +80,14 @@ def no_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextlib.asynccontextmanager
 async def running(tasks: Tasks, worker: Worker, clock: StillClock, slots: int = 2) -> AsyncIterator[Queue]:
-    queue = Queue(tasks, worker, clock, slots)
+    queue = Queue(tasks, clock)
+    at_work = Slots(queue, worker, slots, clock)
     await queue.start()
+    await at_work.start()
     try:
         yield queue
     finally:
+        await at_work.drain()
         await queue.stop()
 
 
@@ -231,7 +237,9 @@ async def test_a_start_takes_up_what_a_killed_process_was_running(
 
 
 async def test_stopping_a_queue_that_never_started_is_harmless(tasks: Tasks, clock: StillClock) -> None:
-    await Queue(tasks, QuickWorker(), clock, 1).stop()
+    queue = Queue(tasks, clock)
+    await Slots(queue, QuickWorker(), 1, clock).drain()
+    await queue.stop()
 
 
 async def test_nothing_is_leased_after_a_stop(tasks: Tasks, clock: StillClock, account: Account) -> None:
@@ -250,24 +258,25 @@ class FlakyTasks(Tasks):
         self.failing_finishes = 0
         self.on_failure: Callable[[], None] = lambda: None
 
-    async def lease(self, limit: int) -> tuple[list[Task], list[int]]:
+    async def lease(self, limit: int, holder: str = HERE) -> tuple[list[Task], list[int]]:
         if self.failing_leases:
             self.failing_leases -= 1
             raise StoreUnavailable("the disk is full")
-        return await super().lease(limit)
+        return await super().lease(limit, holder)
 
-    async def finish(self, task: Task, outcome: Solution | str) -> bool:
+    async def finish(self, lease: Held, outcome: Solution | str, effort: Effort | None = None) -> bool:
         if self.failing_finishes:
             self.failing_finishes -= 1
             self.on_failure()
             raise StoreUnavailable("the disk is full")
-        return await super().finish(task, outcome)
+        return await super().finish(lease, outcome, effort)
 
 
 async def test_the_queue_goes_on_when_the_store_could_not_lease(
     database: Database, clock: StillClock, account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(queue_module, "SWEEP", 0.001)
+    monkeypatch.setattr(slots_module, "PAUSE", 0.001)
     flaky = FlakyTasks(database, clock)
     flaky.failing_leases = 3
     async with running(flaky, QuickWorker(), clock) as queue:
@@ -276,8 +285,9 @@ async def test_the_queue_goes_on_when_the_store_could_not_lease(
 
 
 async def test_a_task_whose_end_could_not_be_stored_runs_again_when_its_lease_is_over(
-    database: Database, clock: StillClock, account: Account
+    database: Database, clock: StillClock, account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(queue_module, "SWEEP", 0.001)
     flaky = FlakyTasks(database, clock)
     flaky.failing_finishes = 1
     flaky.on_failure = lambda: clock.advance(LEASE)

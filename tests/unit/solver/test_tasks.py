@@ -58,7 +58,7 @@ async def release(tasks: Tasks, clock: StillClock, task: Task) -> object:
 
 
 async def release_all(tasks: Tasks, clock: StillClock, task: Task) -> object:
-    await tasks.release_all()
+    await tasks.release_own()
     return None
 
 
@@ -310,7 +310,7 @@ def test_the_leases_of_a_task_fit_the_default_limits() -> None:
 async def test_a_restart_gives_back_what_a_killed_process_held(tasks: Tasks, account: Account) -> None:
     held = [await in_state(tasks, account, "running") for _ in range(3)]
     ended = await in_state(tasks, account, "ready")
-    await tasks.release_all()
+    await tasks.release_own()
     assert [tasks.find(account.account, task.number).state for task in held] == ["queued"] * 3
     assert tasks.find(account.account, ended.number) == ended
     assert not await tasks.finish(held[0], SOLUTION)

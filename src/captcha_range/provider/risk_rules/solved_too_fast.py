@@ -9,6 +9,8 @@ WEIGHT = 0.4
 
 
 def solved_too_fast(evidence: Evidence) -> Finding | None:
+    if evidence.passage.passive:
+        return None
     taken = evidence.passage.answered.at - evidence.passage.opening.loaded.at
     if taken >= FASTEST_PERSON:
         return None

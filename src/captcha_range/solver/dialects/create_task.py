@@ -133,7 +133,7 @@ def webhook_body(task: Task) -> bytes:
 def queue_stats(open_now: dict[str, int], slots: int, seconds: float) -> Answer:
     """getQueueStats' answer: free workers, load in percent, credits and seconds for a task, workers in all."""
     running = min(open_now["running"], slots)
-    load = round(100.0 * running / slots, 2)
+    load = round(100.0 * running / slots, 2) if slots else 100.0
     return {"waiting": slots - running, "load": load, "bid": f"{TASK_PRICE}.0", "speed": seconds, "total": slots}
 
 

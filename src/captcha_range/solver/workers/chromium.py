@@ -86,16 +86,21 @@ class Chromium:
         self._warm()
 
     async def stop(self) -> None:
-        for spare in self._spares:
+        """End it, whatever of it runs; a second time is harmless."""
+        spares = list(self._spares)
+        self._spares.clear()
+        browser, self._browser = self._browser, None
+        playwright, self._playwright = self._playwright, None
+        shut, self._shut = self._shut, None
+        for spare in spares:
             with contextlib.suppress(PlaywrightError, RangeError):
                 await _close(await spare)
-        self._spares.clear()
-        if self._browser is not None:
-            await self._browser.close()
-        if self._playwright is not None:
-            await self._playwright.stop()
-        if self._shut is not None:
-            await self._shut.close()
+        if browser is not None:
+            await browser.close()
+        if playwright is not None:
+            await playwright.stop()
+        if shut is not None:
+            await shut.close()
 
     @contextlib.asynccontextmanager
     async def tab(
@@ -164,6 +169,10 @@ class Chromium:
                 executable_path=program,
                 # Chromium has no sandbox for root; run the range as another user to have it.
                 chromium_sandbox=os.geteuid() != 0,
+                # The worker decides when it ends: a task that runs may end, or goes back to the queue.
+                handle_sigint=False,
+                handle_sigterm=False,
+                handle_sighup=False,
                 args=[f"--proxy-server={self._shut.url}", *self._guards, *SILENCE],
             )
         except PlaywrightError as error:

@@ -1,0 +1,87 @@
+"""What a site's server asks siteverify: the fields of its form, and what the form alone decides."""
+
+import re
+from typing import NamedTuple
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from captcha_range.core.lab_nets import parse_address
+from captcha_range.provider import tokens
+from captcha_range.provider.sites import SITEKEY
+
+STRICTNESS = ("off", "low", "high")
+MOST_TAGS = 32
+LONGEST_TAG = 64
+
+_MAX_AGE = re.compile(r"[0-9]{1,9}", re.ASCII)
+
+
+class Query(NamedTuple):
+    """A well-formed question. `remoteip` is an address in its plain form; `sitekey` is lower-case.
+
+    `strictness` says how `remoteip` is compared: not at all, by region, or exactly.
+    """
+
+    response: str
+    secret: str
+    remoteip: str | None
+    sitekey: str | None
+    max_age: float
+    strictness: str = "high"
+    client_tokens: tuple[str, ...] = ()
+    client_tags: tuple[str, ...] = ()
+    behavior_type: str = ""
+
+
+def parse_fields(body: bytes, query_string: bytes) -> dict[str, str] | None:
+    """The fields of a form and of the query string, the first of each name counting; None if malformed."""
+    try:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=100)
+        if query_string:
+            pairs += parse_qsl(query_string.decode("latin-1"), keep_blank_values=True, max_num_fields=100)
+    except ValueError:
+        return None
+    return dict(reversed(pairs))
+
+
+def parse_query(fields: dict[str, str]) -> Query | list[str]:
+    """The question, or the error codes that its form alone earns."""
+    response, secret = fields.get("response", ""), fields.get("secret", "")
+    missing = [f"missing-input-{name}" for name, value in (("response", response), ("secret", secret)) if not value]
+    if missing:
+        return missing
+    sitekey = fields.get("sitekey") or None
+    if sitekey is not None and not SITEKEY.fullmatch(sitekey):
+        return ["invalid-sitekey"]
+    remoteip = fields.get("remoteip") or None
+    address = None if remoteip is None else parse_address(remoteip)
+    if remoteip is not None and address is None:
+        return ["invalid-remoteip"]
+    max_age = fields.get("max_age") or None
+    strictness = fields.get("remoteip_strictness") or "high"
+    if (max_age is not None and not _MAX_AGE.fullmatch(max_age)) or strictness not in STRICTNESS:
+        return ["bad-request"]
+    return Query(
+        response=response,
+        secret=secret,
+        remoteip=None if address is None else str(address),
+        sitekey=None if sitekey is None else sitekey.lower(),
+        # A token never outlives its 120 s: `max_age` can only ask for a fresher one.
+        max_age=tokens.LIFETIME if max_age is None else min(tokens.LIFETIME, float(max_age)),
+        strictness=strictness,
+        client_tokens=_tags(fields.get("client_tokens", "")),
+        client_tags=_tags(fields.get("client_tags", "")),
+        behavior_type=fields.get("behavior_type", "")[:LONGEST_TAG],
+    )
+
+
+def _tags(text: str) -> tuple[str, ...]:
+    """A JSON list of strings, or words between commas; what is more or longer than it may be is left out."""
+    if not text:
+        return ()
+    try:
+        tags = msgspec.json.decode(text, type=list[str])
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        tags = [part.strip() for part in text.split(",")]
+    return tuple(tag for tag in tags[:MOST_TAGS] if 0 < len(tag) <= LONGEST_TAG)
