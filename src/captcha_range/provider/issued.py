@@ -138,6 +138,9 @@ class Issued:
             width=challenge.width,
             height=challenge.height,
             tiles=challenge.tiles,
+            points=challenge.points,
+            piece=challenge.piece,
+            choices=tuple(each.zh if language.lower().startswith("zh") else each.en for each in challenge.choices),
             expires_in=int(LIFETIME),
         )
 
@@ -158,6 +161,8 @@ class Issued:
     ) -> Judgement:
         """Take the one answer of a challenge and judge it. ChallengeUnanswerable if it takes none (any more).
 
+        ReplyMisfit for a reply of another kind, which takes no answer.
+
         `trace` goes into the journal.
         """
         encoded = msgspec.json.encode(reply).decode()
@@ -165,7 +170,11 @@ class Issued:
         row = connection.execute(_TAKE, values).fetchone()
         if row is None:
             raise ChallengeUnanswerable("challenge: unknown, answered before, or its time is over; ask for a new one")
-        passed = self.families[row["family"]].judge(msgspec.json.decode(row["answer"], type=Answer), reply)
+        family = self.families[row["family"]]
+        if not is_fitting(reply, family.replies_with):
+            kind = family.replies_with
+            raise ReplyMisfit(f"reply: this challenge is answered with `{kind}` alone: {KINDS[kind]}")
+        passed = family.judge(msgspec.json.decode(row["answer"], type=Answer), reply)
         connection.execute("UPDATE issued SET passed = ? WHERE challenge = ?", (passed, challenge))
         facts = {"call": "checkcaptcha", "sitekey": sitekey, "passed": passed, **(trace or {})}
         journal.append(connection, self._namespaces.now(""), "ChallengeAnswered", challenge, facts)

@@ -47,7 +47,7 @@ def test_classical_solves_most_easy_challenges(family: str) -> None:
 @EACH_FAMILY
 def test_random_does_not(family: str) -> None:
     drawn = challenges(family, 1, 40)
-    assert solved("random", family, drawn, [each.prompt.en for each in drawn]) <= 14
+    assert solved("random", family, drawn, [each.prompt.en for each in drawn]) <= 18
 
 
 @EACH_FAMILY
