@@ -13,7 +13,7 @@ ROTATE_UPRIGHT: Final = "rotate_upright"
 DRAG_TO_FIT: Final = "drag_to_fit"
 
 _CLICK: Final = r"(?:click|tap|select|choose|pick|mark|find|touch|press)"
-_ZH_CLICK: Final = r"(?:点击|點擊|点选|點選|选择|選擇|请点|請點)"
+_ZH_CLICK: Final = r"(?:点击|點擊|点选|點選|选择|選擇)"
 _NUMBERS: Final = {"two": 2, "three": 3, "four": 4, "five": 5, "两": 2, "二": 2, "三": 3, "四": 4, "五": 5}
 _SIDES: Final = {
     "left": "left",
