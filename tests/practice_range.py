@@ -39,6 +39,7 @@ class FedEye:
     """Sees nothing: a test feeds it the provider's own records, so that it is always right, or always wrong."""
 
     name = "fed"
+    families = frozenset({"odd_one_out", "grid"})
 
     def __init__(self, provider_file: Path, *, right: bool = True) -> None:
         self._file = provider_file
@@ -65,6 +66,7 @@ class BlindEye:
     """Understands no picture."""
 
     name = "none"
+    families = frozenset({"odd_one_out", "grid"})
 
     def recognise(self, picture: Picture, question: str) -> Recognition | None:
         return None

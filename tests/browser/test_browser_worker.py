@@ -88,6 +88,7 @@ class SecondGuess:
     """Understands nothing at first, then guesses wrong once, then asks `eye`."""
 
     name = "second guess"
+    families = frozenset({"odd_one_out", "grid"})
 
     def __init__(self, eye: object) -> None:
         self.looks = 0
@@ -116,6 +117,7 @@ async def test_it_skips_what_it_does_not_understand_and_tries_again_after_a_wron
 
 class Blindfold:
     name = "blindfold"
+    families = frozenset({"odd_one_out", "grid"})
 
     def recognise(self, picture: Picture, question: str) -> Recognition | None:
         return Recognition("odd_one_out", ((1.0, 1.0),), 0.1)

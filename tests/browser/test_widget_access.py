@@ -74,7 +74,7 @@ async def test_axe_finds_nothing_in_any_state_of_the_checkbox(
 
 
 @pytest.mark.parametrize("theme", ["light", "dark", "contrast"])
-@pytest.mark.parametrize("family", ["odd_one_out", "grid"])
+@pytest.mark.parametrize("family", ["odd_one_out", "grid", "count", "rotate_upright"])
 async def test_axe_finds_nothing_in_a_challenge(
     page: Page, practice: Practice, axe: str, theme: str, family: str
 ) -> None:

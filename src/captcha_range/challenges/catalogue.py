@@ -2,11 +2,27 @@
 
 from typing import Final
 
+from captcha_range.challenges.families.bounding_box import BoundingBox
+from captcha_range.challenges.families.count import Count
+from captcha_range.challenges.families.drag_to_fit import DragToFit
 from captcha_range.challenges.families.grid import Grid
 from captcha_range.challenges.families.odd_one_out import OddOneOut
+from captcha_range.challenges.families.order_click import OrderClick
+from captcha_range.challenges.families.pair import Pair
+from captcha_range.challenges.families.relation import Relation
+from captcha_range.challenges.families.rotate_upright import RotateUpright
+from captcha_range.challenges.families.text import Text
 from captcha_range.challenges.family import Family
 
 FAMILIES: Final[dict[str, Family]] = {
     OddOneOut.name: OddOneOut(),
     Grid.name: Grid(),
+    Pair.name: Pair(),
+    Relation.name: Relation(),
+    OrderClick.name: OrderClick(),
+    Count.name: Count(),
+    BoundingBox.name: BoundingBox(),
+    Text.name: Text(),
+    RotateUpright.name: RotateUpright(),
+    DragToFit.name: DragToFit(),
 }

@@ -35,7 +35,7 @@ def contact_sheet(challenges: Sequence[Challenge], columns: int, marked: bool) -
 
 def _paste(cell: Picture, challenge: Challenge, marked: bool) -> None:
     # OpenCV's letters cover ASCII only: the English prompt.
-    caption = f"{challenge.level}: {challenge.prompt.en}"
+    caption = f"{challenge.level}: {challenge.prompt.en}{_told(challenge) if marked else ''}"
     cv2.putText(cell, caption, (4, 18), cv2.FONT_HERSHEY_SIMPLEX, 0.45, (40, 40, 40), 1, cv2.LINE_AA)
     picture = cv2.imdecode(np.frombuffer(challenge.picture, dtype=np.uint8), cv2.IMREAD_COLOR)
     view = cell[_CAPTION : _CAPTION + challenge.height, : challenge.width]
@@ -45,3 +45,10 @@ def _paste(cell: Picture, challenge: Challenge, marked: bool) -> None:
         for box in (*answer.targets, *(challenge.tiles[number] for number in answer.tiles)):
             corner = (box.x + box.width - 1, box.y + box.height - 1)
             cv2.rectangle(view, (box.x, box.y), corner, (0, 160, 0), 3)
+
+
+def _told(challenge: Challenge) -> str:
+    """What is right where no box can show it."""
+    answer = challenge.answer
+    said = [value for value in (answer.number, answer.angle, answer.choice) if value is not None]
+    return "".join(f" [{value}]" for value in said)

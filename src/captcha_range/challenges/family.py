@@ -1,7 +1,7 @@
 """What a challenge family is: draws a challenge from a stream and a level, and judges a reply to it."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 import numpy as np
@@ -17,6 +17,11 @@ class Rectangle(msgspec.Struct, frozen=True):
     width: int
     height: int
 
+    @property
+    def centre(self) -> tuple[float, float]:
+        """The middle of the box."""
+        return self.x + self.width / 2, self.y + self.height / 2
+
     def contains(self, x: float, y: float) -> bool:
         """Whether the point lies in the box, its right and bottom edges excluded."""
         return self.x <= x < self.x + self.width and self.y <= y < self.y + self.height
@@ -29,29 +34,66 @@ class Prompt(msgspec.Struct, frozen=True):
     zh: str
 
 
-class Answer(msgspec.Struct, frozen=True):
-    """What is right: any one of `targets` to be pointed at, or exactly the set of `tiles`.
+class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is right, in the form of the family's reply. Stays on the server.
 
-    Stays on the server. One of the two is empty, by the family's form of reply.
+    `targets` are boxes: of what is to be pointed at, counted, boxed in, or where the piece belongs.
+    `angle` is in degrees clockwise; `choice` numbers the challenge's choices from 0.
     """
 
     targets: tuple[Rectangle, ...] = ()
     tiles: tuple[int, ...] = ()
+    number: int | None = None
+    angle: float | None = None
+    choice: int | None = None
 
 
-class Reply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What was done: the points clicked, or the tiles chosen.
+class Reply(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What was done: one field, by the family's `replies_with`.
 
-    Points are (x, y) in pixels, origin at the top left; tiles are numbered from 0, row by row.
+    `points` are (x, y) in pixels, origin at the top left, in the order of the clicks; `tiles` are numbered
+    from 0, row by row; `position` is where the centre of the piece was put, as a point; `angle` is by how
+    many degrees clockwise the piece was turned; `box` is (x, y, width, height) in pixels, x and y its top
+    left corner; `choice` numbers the challenge's choices from 0.
     """
 
     points: tuple[tuple[float, float], ...] = ()
     tiles: tuple[int, ...] = ()
+    number: int | None = None
+    position: tuple[float, float] | None = None
+    angle: float | None = None
+    box: tuple[float, float, float, float] | None = None
+    choice: int | None = None
+
+    @property
+    def given(self) -> frozenset[str]:
+        """The names of the fields that hold something."""
+        return frozenset(name for name in self.__struct_fields__ if getattr(self, name) not in (None, ()))
+
+
+KINDS: Final[dict[str, str]] = {
+    "points": "[[x, y], …] in pixels of the picture",
+    "tiles": "[number, …], from 0, row by row",
+    "number": "a whole number",
+    "position": "[x, y], the centre of the piece in pixels of the picture",
+    "angle": "degrees clockwise",
+    "box": "[x, y, width, height] in pixels of the picture",
+    "choice": "the number of the choice, from 0",
+}
+"""Every kind of reply, by the field of `Reply`, and what that field holds."""
+
+
+def is_fitting(reply: Reply, kind: str) -> bool:
+    """Whether the reply is of this kind alone. No points and no tiles are replies too, if never right ones."""
+    return reply.given == {kind} or (not reply.given and kind in {"points", "tiles"})
 
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """One drawn challenge. `picture` is a JPEG of `width` x `height` pixels without metadata."""
+    """One drawn challenge. `picture` is a JPEG of `width` x `height` pixels without metadata.
+
+    All but the answer is public.
+    """
 
     family: str
     level: int
@@ -61,7 +103,13 @@ class Challenge:
     height: int
     answer: Answer
     tiles: tuple[Rectangle, ...] = ()
-    """Where the tiles lie, in the order of their numbers; public; empty for replies by point."""
+    """Where the tiles lie, in the order of their numbers; only for replies by tiles."""
+    points: int = 1
+    """How many points a reply by points has."""
+    piece: Rectangle | None = None
+    """What part of the picture is to be moved, or to be turned about its centre."""
+    choices: tuple[Prompt, ...] = ()
+    """What there is to choose from: words, or the numbers that a number may be."""
 
 
 class Family(Protocol):
@@ -69,7 +117,7 @@ class Family(Protocol):
 
     name: str
     replies_with: str
-    """`points` or `tiles`: which field of a `Reply` counts."""
+    """One of `KINDS`: which field of a `Reply` counts."""
 
     def draw(self, stream: np.random.Generator, level: int) -> Challenge:
         """A fresh challenge at `level` (1 … 5)."""

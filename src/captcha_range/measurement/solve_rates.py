@@ -160,9 +160,13 @@ def attempts_at(
 
 
 def reply_of(recognition: Recognition, challenge: Challenge, replies_with: str) -> Reply:
-    """What somebody does who clicks where the recogniser points."""
+    """What somebody does who follows the recogniser."""
     if replies_with == "points":
         return Reply(points=recognition.points)
+    if replies_with == "position":
+        return Reply(position=recognition.points[0] if recognition.points else None)
+    if replies_with != "tiles":
+        return msgspec.convert({replies_with: getattr(recognition, replies_with)}, Reply)
     # A second click on a tile takes the first one back, so that only an odd number of clicks chooses it.
     chosen: set[int] = set()
     for x, y in recognition.points:

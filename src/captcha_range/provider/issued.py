@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from captcha_range.challenges.family import Answer, Challenge, Family, Prompt, Rectangle, Reply
+from captcha_range.challenges.family import KINDS, Answer, Challenge, Family, Prompt, Rectangle, Reply, is_fitting
 from captcha_range.core import journal
 from captcha_range.core.errors import RangeError
 from captcha_range.core.ids import new_uuid
@@ -43,10 +43,17 @@ class ChallengeUnanswerable(RangeError):
     code = "challenge_unanswerable"
 
 
+class ReplyMisfit(RangeError):
+    """The reply is of another kind than the challenge's; answer with the field that `replies_with` names."""
+
+    code = "reply_misfit"
+
+
 class View(msgspec.Struct, frozen=True, kw_only=True):
     """All that a visitor learns of a challenge: what a person in front of the widget sees.
 
-    `tiles` say where the tiles lie in the picture; empty where the reply is by point.
+    `tiles` say where the tiles lie in the picture, `points` how many points a reply by points has, `piece` what
+    part of the picture is to be moved or turned, `choices` what there is to choose from.
     """
 
     challenge: str
@@ -57,6 +64,9 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     width: int
     height: int
     tiles: tuple[Rectangle, ...]
+    points: int
+    piece: Rectangle | None
+    choices: tuple[str, ...]
     expires_in: int
 
 
@@ -130,6 +140,9 @@ class Issued:
             width=challenge.width,
             height=challenge.height,
             tiles=challenge.tiles,
+            points=challenge.points,
+            piece=challenge.piece,
+            choices=tuple(each.zh if language.lower().startswith("zh") else each.en for each in challenge.choices),
             expires_in=int(LIFETIME),
         )
 
@@ -150,6 +163,8 @@ class Issued:
     ) -> Judgement:
         """Take the one answer of a challenge and judge it. ChallengeUnanswerable if it takes none (any more).
 
+        ReplyMisfit for a reply of another kind, which takes no answer.
+
         `trace` goes into the journal.
         """
         encoded = msgspec.json.encode(reply).decode()
@@ -157,7 +172,11 @@ class Issued:
         row = connection.execute(_TAKE, values).fetchone()
         if row is None:
             raise ChallengeUnanswerable("challenge: unknown, answered before, or its time is over; ask for a new one")
-        passed = self.families[row["family"]].judge(msgspec.json.decode(row["answer"], type=Answer), reply)
+        family = self.families[row["family"]]
+        if not is_fitting(reply, family.replies_with):
+            kind = family.replies_with
+            raise ReplyMisfit(f"reply: this challenge is answered with `{kind}` alone: {KINDS[kind]}")
+        passed = family.judge(msgspec.json.decode(row["answer"], type=Answer), reply)
         connection.execute("UPDATE issued SET passed = ? WHERE challenge = ?", (passed, challenge))
         facts = {"call": "checkcaptcha", "sitekey": sitekey, "passed": passed, **(trace or {})}
         journal.append(connection, self._namespaces.now(""), "ChallengeAnswered", challenge, facts)

@@ -17,7 +17,7 @@ from captcha_range.core.origins import OriginInvalid
 from captcha_range.core.route import Route
 from captcha_range.core.sqlite import StoreUnavailable
 from captcha_range.provider import web
-from captcha_range.provider.issued import ChallengeUnanswerable
+from captcha_range.provider.issued import ChallengeUnanswerable, ReplyMisfit
 from captcha_range.provider.journal_handlers import JournalHandlers, count
 from captcha_range.provider.namespaces import NamespaceInvalid, NamespaceUnknown
 from captcha_range.provider.observation import CLIENT_HINTS, digest_of_header
@@ -36,6 +36,7 @@ _STATUS: dict[type[RangeError], int] = {
     KeyRefused: 401,
     MetricsMissing: 501,
     OriginRefused: 403,
+    ReplyMisfit: 422,
     NamespaceInvalid: 422,
     NamespaceUnknown: 404,
     SiteInvalid: 422,

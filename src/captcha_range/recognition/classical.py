@@ -29,6 +29,7 @@ class Classical:
     """
 
     name = "classical"
+    families = frozenset({ODD_ONE_OUT, GRID})
 
     def recognise(self, picture: Picture, question: str) -> Recognition | None:
         """Where to click; None when the question is not understood or the picture shows nothing of the kind."""

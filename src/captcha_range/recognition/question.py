@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from captcha_range.recognition import wordings
 from captcha_range.recognition.labels import LabelIndex, plain, squeezed, standard_labels
 
 ODD_ONE_OUT: Final = "odd_one_out"
@@ -58,10 +59,18 @@ _ZH_ALL: Final = "所有"
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked for. `label_key` is the key of a class, None where the family names none."""
+    """What is asked for. `label_key` is the key of a class, None where the family names none.
+
+    For `relation`, the wanted class stands on `side` (left, right, above, below) of the class `other_key`.
+    `clicks` is how many objects `order_click` wants, `choices` are the words that `text` offers.
+    """
 
     family: str
     label_key: str | None = None
+    other_key: str | None = None
+    side: str | None = None
+    clicks: int = 1
+    choices: tuple[str, ...] = ()
 
 
 def parsed(text: str, labels: LabelIndex | None = None) -> Question | None:
@@ -70,6 +79,9 @@ def parsed(text: str, labels: LabelIndex | None = None) -> Question | None:
         return None
     known = labels or standard_labels()
     words, letters = plain(text), squeezed(text).replace(_ZH_ALL, "")
+    asked = _of_another_reply(text, words, letters, known)
+    if asked is not None:
+        return asked
     for key in (_asked_in_english(words, known), _asked_in_chinese(letters, known)):
         if key is not None:
             return Question(GRID, key)
@@ -78,6 +90,34 @@ def parsed(text: str, labels: LabelIndex | None = None) -> Question | None:
         return None
     if _ODD_CHINESE.search(letters) or any(each.search(words) for each in _ODD_ENGLISH):
         return Question(ODD_ONE_OUT)
+    return None
+
+
+def _of_another_reply(text: str, words: str, letters: str, labels: LabelIndex) -> Question | None:
+    """The question, if its family has wordings of its own."""
+    choices = wordings.choices_in(text)
+    if choices:
+        return Question(wordings.TEXT, choices=choices)
+    for family, (english, chinese) in wordings.UNLABELLED.items():
+        if english.search(words) or chinese.search(letters):
+            return Question(family)
+    clicks = wordings.clicks_in_order(words, letters)
+    if clicks is not None:
+        return Question(wordings.ORDER_CLICK, clicks=clicks)
+    return _about_labels(words, letters, labels)
+
+
+def _about_labels(words: str, letters: str, labels: LabelIndex) -> Question | None:
+    for text, number, named in ((words, 0, labels.english), (letters, 1, labels.chinese)):
+        for family, patterns in ((wordings.COUNT, wordings.HOW_MANY), (wordings.BOUNDING_BOX, wordings.BOX_ROUND)):
+            match = patterns[number].search(text)
+            key = named(match["label"]) if match else None
+            if key is not None:
+                return Question(family, key)
+        match = wordings.BESIDE[number].search(text)
+        key, other = (named(match["label"]), named(match["other"])) if match else (None, None)
+        if match and key is not None and other is not None:
+            return Question(wordings.RELATION, key, other, wordings.side_of(match))
     return None
 
 

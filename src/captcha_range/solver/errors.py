@@ -161,6 +161,12 @@ class Unsolvable(SolverError):
     code = "unsolvable"
 
 
+class FamilyUnsupported(SolverError):
+    """The recogniser does not know this family of challenges; order the site's challenges from other families."""
+
+    code = "family_unsupported"
+
+
 class TimedOut(SolverError):
     """The task was not solved in time."""
 
@@ -201,7 +207,15 @@ PROXY_FAILURES: tuple[type[SolverError], ...] = (
 )
 """What can go wrong with a task's own proxy."""
 
-_OTHER_FAILURES: tuple[type[SolverError], ...] = (Unsolvable, TimedOut, WidgetFailed, Cancelled, Lost, Crashed)
+_OTHER_FAILURES: tuple[type[SolverError], ...] = (
+    Unsolvable,
+    FamilyUnsupported,
+    TimedOut,
+    WidgetFailed,
+    Cancelled,
+    Lost,
+    Crashed,
+)
 
 FAILURES: dict[str, type[SolverError]] = {kind.code: kind for kind in (*_OTHER_FAILURES, *PROXY_FAILURES)}
 """The kinds that end a task, by the code that the task keeps."""

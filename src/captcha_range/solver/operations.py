@@ -72,6 +72,7 @@ _RECOGNITION: Errors = (
     errors.QuotaEmpty,
     errors.ImageNotIssued,
     errors.QuestionNotUnderstood,
+    errors.FamilyUnsupported,
     errors.WidgetFailed,
 )
 _LIMIT = Parameter("limit", "query", {"type": "integer", "minimum": 1, "maximum": 200}, "Entries on a page.")

@@ -71,6 +71,7 @@ PROBLEMS: dict[type[RangeError], Kind] = {
     errors.ProxyUnauthorised: Kind(502, "The proxy refused the login"),
     errors.CallbackOutside: Kind(403, "The callback URL is outside the range"),
     errors.ImageNotIssued: Kind(403, "The image was not issued by this range"),
+    errors.FamilyUnsupported: Kind(422, "The family is not supported"),
     errors.QuestionNotUnderstood: Kind(422, "The question is not understood"),
     errors.TaskUnknown: Kind(404, "No such task"),
     errors.Unsolvable: Kind(502, "No try at the challenge was right"),

@@ -116,8 +116,10 @@ class View(msgspec.Struct, frozen=True):
     """A challenge as the widget shows it."""
 
     challenge: str
+    family: str
     prompt: str
     replies_with: str
+    points: int
     picture: str
     tiles: tuple[Tile, ...]
 

@@ -6,9 +6,10 @@ from typing import NamedTuple
 from captcha_range.core.errors import RangeError
 from captcha_range.core.picture_thread import on_picture_thread
 from captcha_range.core.pixels import Picture, decode_picture
+from captcha_range.recognition.question import parsed
 from captcha_range.recognition.recogniser import Recogniser, Recognition
 from captcha_range.solver.accounts import Account, Accounts
-from captcha_range.solver.errors import ImageNotIssued, QuestionNotUnderstood, QuotaEmpty
+from captcha_range.solver.errors import FamilyUnsupported, ImageNotIssued, QuestionNotUnderstood, QuotaEmpty
 from captcha_range.solver.identification import Identification, Identified
 from captcha_range.solver.meters import Meters
 from captcha_range.solver.provider_link import ProviderLink
@@ -42,7 +43,8 @@ class Recognitions:
         self._meters = meters or Meters()
 
     async def recognise(self, account: Account, image: bytes, question: str | None) -> Recognised:
-        """Where to click. RateLimited, PictureInvalid, ImageNotIssued, QuotaEmpty, QuestionNotUnderstood.
+        """Where to click. RateLimited, PictureInvalid, ImageNotIssued, QuotaEmpty, QuestionNotUnderstood,
+        FamilyUnsupported.
 
         `question` None asks what the picture was issued with.
         """
@@ -67,6 +69,9 @@ class Recognitions:
         if account.recognitions == 0 and account.prices.recognition == 0:
             raise QuotaEmpty
         asked = question or issued.prompt
+        question_asked = parsed(asked)
+        if question_asked is not None and question_asked.family not in self._recogniser.families:
+            raise FamilyUnsupported
         found = await asyncio.to_thread(self._recogniser.recognise, issued.picture, asked)
         points = () if found is None else _points_in(sent, issued, found)
         if found is None or not points:

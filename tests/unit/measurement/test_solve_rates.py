@@ -25,6 +25,7 @@ class Slow:
     """Takes a quarter of a second by its clock, and answers only English questions, always wrongly."""
 
     name = "slow"
+    families = frozenset({"odd_one_out"})
 
     def __init__(self, clock: StillClock) -> None:
         self._clock = clock
@@ -48,7 +49,7 @@ def test_another_seed_draws_other_challenges() -> None:
     assert (one.right, one.brier) != (other.right, other.brier)
 
 
-@pytest.mark.parametrize("family", list(FAMILIES))
+@pytest.mark.parametrize("family", sorted(load_recogniser("classical").families))
 def test_classical_beats_the_floor_and_random_does_not(family: str) -> None:
     strong, weak = (measure(family, 1, name, "floor", 30) for name in ("classical", "random"))
     assert strong.interval.low > 0.6 > strong.floor
@@ -96,6 +97,24 @@ def test_clicking_a_tile_twice_takes_the_choice_back() -> None:
     centres = [(tile.x + tile.width / 2, tile.y + tile.height / 2) for tile in drawn.tiles]
     points = (centres[4], centres[0], centres[4], centres[8], (1.0, 1.0))
     assert reply_of(Recognition("grid", points, 1.0), drawn, "tiles") == Reply(tiles=(0, 8))
+
+
+@pytest.mark.parametrize(
+    ("kind", "recognition", "reply"),
+    [
+        ("points", Recognition("pair", ((1.0, 2.0), (3.0, 4.0)), 1.0), Reply(points=((1.0, 2.0), (3.0, 4.0)))),
+        ("position", Recognition("drag_to_fit", ((1.0, 2.0),), 1.0), Reply(position=(1.0, 2.0))),
+        ("position", Recognition("drag_to_fit", (), 1.0), Reply()),
+        ("number", Recognition("count", (), 1.0, number=3), Reply(number=3)),
+        ("angle", Recognition("rotate_upright", (), 1.0, angle=90.0), Reply(angle=90.0)),
+        ("box", Recognition("bounding_box", (), 1.0, box=(1.0, 2.0, 3.0, 4.0)), Reply(box=(1.0, 2.0, 3.0, 4.0))),
+        ("choice", Recognition("text", (), 1.0, choice=0), Reply(choice=0)),
+    ],
+)
+def test_each_kind_of_reply_takes_its_own_part_of_a_recognition(
+    kind: str, recognition: Recognition, reply: Reply
+) -> None:
+    assert reply_of(recognition, FAMILIES["text"].draw(Streams(b"q").stream(0), 1), kind) == reply
 
 
 def test_progress_is_told_of_every_challenge() -> None:

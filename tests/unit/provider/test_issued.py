@@ -7,13 +7,14 @@ from typing import NamedTuple
 import msgspec
 import pytest
 
+from captcha_range.challenges.catalogue import FAMILIES
 from captcha_range.challenges.family import Reply
 from captcha_range.core import journal
 from captcha_range.core.clock import StillClock
 from captcha_range.core.lab_nets import Fence
 from captcha_range.core.pixels import decode_picture, pixel_digest
 from captcha_range.core.regions import Regions
-from captcha_range.provider.issued import ChallengeUnanswerable, Judgement, View
+from captcha_range.provider.issued import ChallengeUnanswerable, Judgement, ReplyMisfit, View
 from captcha_range.provider.observation import Opening
 from captcha_range.provider.plane import Provider
 from captcha_range.provider.records import Record
@@ -178,6 +179,9 @@ async def test_the_view_tells_what_a_person_sees_and_nothing_else(provider: Prov
         "width",
         "height",
         "tiles",
+        "points",
+        "piece",
+        "choices",
         "expires_in",
     }
     assert (shown.view.family, shown.view.prompt) == (family, shown.record.prompt)
@@ -223,14 +227,38 @@ async def test_records_come_latest_first_and_no_more_than_asked_for(provider: Pr
     assert provider.records.latest("another", 3) == []
 
 
-@pytest.mark.parametrize(
-    "reply",
-    [Reply(), Reply(tiles=(10**30, -(10**30))), Reply(points=((1e308, -1e308),)), Reply(points=((1.0, 1.0),) * 1_000)],
-)
-async def test_an_absurd_reply_is_only_wrong(provider: Provider, site: Site, reply: Reply) -> None:
+ABSURD = {
+    "points": [Reply(), Reply(points=((1e308, -1e308),)), Reply(points=((1.0, 1.0),) * 1_000)],
+    "tiles": [Reply(), Reply(tiles=(10**30, -(10**30)))],
+}
+
+
+@pytest.mark.parametrize("number", range(3))
+async def test_an_absurd_reply_is_only_wrong(provider: Provider, site: Site, number: int) -> None:
     shown = await show(provider, site)
+    replies = ABSURD[shown.view.replies_with]
+    reply = replies[number % len(replies)]
     assert not (await answer(provider, site, shown, reply)).passed
     assert provider.records.latest(site.sitekey, 1)[0].reply == reply
+
+
+@pytest.mark.parametrize("family", sorted(FAMILIES))
+async def test_a_reply_of_another_kind_is_refused_and_takes_no_try(provider: Provider, family: str) -> None:
+    site, _ = await register(provider, families=(family,), level=1)
+    shown = await show(provider, site)
+    kind = shown.view.replies_with
+    for reply in (Reply(angle=1.0, number=1), Reply(box=(1, 1, 9, 9), choice=0), Reply(points=((1, 1),), tiles=(1,))):
+        with pytest.raises(ReplyMisfit, match=f"answered with `{kind}` alone"):
+            await answer(provider, site, shown, reply)
+    assert provider.records.latest(site.sitekey, 1)[0].answered_at is None
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+async def test_the_choices_are_shown_in_the_language_of_the_question(provider: Provider, language: str) -> None:
+    site, _ = await register(provider, families=("text",), level=1)
+    view = await provider.issued.issue(site, "shop.localhost", language, Opening(observed(0.0)))
+    assert len(view.choices) == 5
+    assert all(word in view.prompt for word in view.choices)
 
 
 async def test_the_desk_knows_a_picture_by_its_pixels(provider: Provider, site: Site) -> None:

@@ -1,7 +1,9 @@
 import pytest
 
+from captcha_range.challenges.catalogue import FAMILIES
 from captcha_range.challenges.prompts import ODD_ONE_OUT, each_image_containing
 from captcha_range.challenges.sprites import ObjectClass, standard_pack
+from captcha_range.core.streams import Streams
 from captcha_range.recognition.labels import ClassLabels, LabelIndex
 from captcha_range.recognition.question import Question, parsed
 
@@ -113,3 +115,38 @@ def test_colours_and_counts_before_a_name_do_not_matter() -> None:
     assert car is not None
     assert parsed("Select all images with at least one red car") == car
     assert parsed("请选择所有包含至少一辆汽车的图片") == car
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("Please click on the two objects that are the same", Question("pair")),
+        ("请点击两个相同的物体", Question("pair")),
+        ("Please turn the object upright", Question("rotate_upright")),
+        ("请将物体转正", Question("rotate_upright")),
+        ("Please move the piece to where it belongs", Question("drag_to_fit")),
+        ("请将拼块移到它所属的位置", Question("drag_to_fit")),
+        ("Please click on the 3 objects in the order shown at the bottom", Question("order_click", clicks=3)),
+        ("请按底部所示的顺序点击4个物体", Question("order_click", clicks=4)),
+        ("How many wolves from Mars are there?", None),
+        ("Please draw a box around the unicorn", None),
+        ("Please click on the unicorn that is left of the dog", None),
+        ("Which of these is an animal?", None),
+    ],
+)
+def test_questions_of_other_replies_are_understood(text: str, asked: Question | None) -> None:
+    assert parsed(text) == asked
+
+
+@pytest.mark.parametrize("family", ["pair", "relation", "order_click", "count", "bounding_box", "text"])
+def test_both_languages_of_a_prompt_mean_the_same(family: str) -> None:
+    for number in range(60):
+        prompt = FAMILIES[family].draw(Streams(b"wordings").stream(family, number), 1).prompt
+        english, chinese = parsed(prompt.en), parsed(prompt.zh)
+        assert english is not None
+        assert english.family == family
+        if family == "text":
+            assert chinese is not None
+            assert len(chinese.choices) == len(english.choices)
+        else:
+            assert chinese == english

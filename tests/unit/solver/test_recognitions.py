@@ -124,6 +124,7 @@ class PointlessEye:
     """Understands everything and points nowhere."""
 
     name = "pointless"
+    families = frozenset({"odd_one_out", "grid"})
 
     def recognise(self, picture: Picture, question: str) -> Recognition | None:
         return Recognition("grid", (), 0.1)

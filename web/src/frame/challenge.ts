@@ -135,7 +135,7 @@ class Challenge {
     this.#setTimers(view.expires_in);
     this.#changed();
     this.resize();
-    this.#mark("shown", { challenge: view.challenge, repliesWith: view.replies_with });
+    this.#mark("shown", { challenge: view.challenge, repliesWith: view.replies_with, points: String(view.points) });
     this.channel.send("shown", {});
     // The buttons that had the focus before the next challenge are disabled or gone.
     if (document.hasFocus()) byId("prompt").focus();

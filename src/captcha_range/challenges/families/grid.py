@@ -95,8 +95,8 @@ class Grid:
         )
 
     def judge(self, answer: Answer, reply: Reply) -> bool:
-        """Right when the reply names exactly the wanted tiles, in any order, each once, and no points."""
-        if reply.points:
+        """Right when the reply names exactly the wanted tiles, in any order, each once, and nothing else."""
+        if reply.given != {"tiles"}:
             return False
         return len(reply.tiles) == len(answer.tiles) and set(reply.tiles) == set(answer.tiles)
 

@@ -37,6 +37,7 @@ ERRORS: dict[type[RangeError], tuple[int, str]] = {
     errors.TimedOut: _API_ERROR,
     errors.Lost: _API_ERROR,
     errors.Crashed: _API_ERROR,
+    errors.FamilyUnsupported: _NOT_IMPLEMENTED,
     errors.QuestionNotUnderstood: _NOT_IMPLEMENTED,
     errors.ImageNotIssued: _NOT_IMPLEMENTED,
     errors.MethodUnknown: _NOT_IMPLEMENTED,

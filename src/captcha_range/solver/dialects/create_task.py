@@ -29,6 +29,7 @@ ERRORS: dict[type[RangeError], tuple[int, str]] = {
     errors.TimedOut: (12, "ERROR_CAPTCHA_UNSOLVABLE"),
     errors.Lost: (12, "ERROR_CAPTCHA_UNSOLVABLE"),
     errors.Crashed: (12, "ERROR_CAPTCHA_UNSOLVABLE"),
+    errors.FamilyUnsupported: (12, "ERROR_CAPTCHA_UNSOLVABLE"),
     errors.QuestionNotUnderstood: (12, "ERROR_CAPTCHA_UNSOLVABLE"),
     errors.ImageNotIssued: (32, "ERROR_RECAPTCHA_INVALID_DOMAIN"),
     errors.MethodUnknown: (14, "ERROR_NO_SUCH_METHOD"),

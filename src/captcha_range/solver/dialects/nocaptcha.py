@@ -31,6 +31,7 @@ ERRORS: dict[type[RangeError], str] = {
     errors.TimedOut: "验证超时",
     errors.Lost: "任务丢失",
     errors.Crashed: "内部错误",
+    errors.FamilyUnsupported: "不支持这种题型",
     errors.QuestionNotUnderstood: "无法识别问题",
     errors.ImageNotIssued: "图片不是由本靶场签发",
     errors.MethodUnknown: "没有这个接口",

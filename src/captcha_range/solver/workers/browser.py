@@ -13,7 +13,7 @@ from captcha_range.core.traces import current_trace
 from captcha_range.recognition.recogniser import Recogniser, Recognition
 from captcha_range.solver.browser_gateway import Gateway, Pass, Trail
 from captcha_range.solver.effort import Effort
-from captcha_range.solver.errors import TimedOut, Unsolvable, WidgetFailed
+from captcha_range.solver.errors import FamilyUnsupported, TimedOut, Unsolvable, WidgetFailed
 from captcha_range.solver.orders import Solution, TokenOrder
 from captcha_range.solver.provider_link import ProviderLink
 from captcha_range.solver.workers.canary import send_canary
@@ -21,6 +21,8 @@ from captcha_range.solver.workers.chromium import Chromium
 from captcha_range.solver.workers.widget_page import Shown, WidgetPage
 
 MAX_TRIES = 12
+_CLICKED = frozenset({"points", "tiles"})
+"""The kinds of reply that are nothing but clicks in the picture."""
 """Fresh challenges that one task may use up."""
 
 WALL_LIMIT = 60.0
@@ -66,7 +68,8 @@ class BrowserWorker:
     async def solve(self, order: TokenOrder) -> Solution:
         """A token for the order.
 
-        Unsolvable after `MAX_TRIES` challenges, TimedOut, WidgetFailed, or what went wrong with the order's proxy.
+        Unsolvable after `MAX_TRIES` challenges, FamilyUnsupported, TimedOut, WidgetFailed, or what went wrong with
+        the order's proxy.
         """
         try:
             async with asyncio.timeout(WALL_LIMIT):
@@ -132,6 +135,8 @@ class BrowserWorker:
             raise WidgetFailed("the challenge in the frame was not issued by this range for this page")
 
     async def _try_once(self, widget: WidgetPage, shown: Shown) -> None:
+        if shown.replies_with not in _CLICKED:
+            raise FamilyUnsupported("the browser worker only clicks: on objects or on tiles")
         picture = await widget.picture()
         recognised = await asyncio.to_thread(self._look, picture, shown.prompt)
         if recognised is None or not recognised.points:

@@ -10,7 +10,7 @@ from captcha_range.core.pixels import PictureInvalid, decode_picture
 from captcha_range.core.regions import Regions
 from captcha_range.recognition.recogniser import Recogniser, Recognition
 from captcha_range.solver.effort import Effort
-from captcha_range.solver.errors import SolverError, Unsolvable, WidgetFailed
+from captcha_range.solver.errors import FamilyUnsupported, SolverError, Unsolvable, WidgetFailed
 from captcha_range.solver.orders import Solution, TokenOrder
 from captcha_range.solver.provider_link import Earned, ProviderLink, View, Visit
 
@@ -29,7 +29,11 @@ class ProtocolWorker:
         self._recogniser = recogniser
 
     async def solve(self, order: TokenOrder) -> Solution:
-        """A token for the order. Unsolvable after `MAX_TRIES` challenges, WidgetFailed if the widget misbehaves."""
+        """A token for the order.
+
+        Unsolvable after `MAX_TRIES` challenges, FamilyUnsupported at the first whose family the recogniser does
+        not know, WidgetFailed if the widget misbehaves.
+        """
         visit = Visit(
             user_agent=order.user_agent or USER_AGENT,
             source=None if order.region is None else self._regions.source_address(order.region),
@@ -54,6 +58,8 @@ class ProtocolWorker:
             if not view.response_key:
                 raise WidgetFailed("an official test sitekey has a constant for a token; nothing is earned")
             return _solution(view, visit)
+        if view.family not in self._recogniser.families:
+            raise FamilyUnsupported(f"the recogniser {self._recogniser.name} does not know this family of challenges")
         picture = await self._link.get_picture(view.picture, visit)
         recognised = await asyncio.to_thread(self._look, picture, view.prompt)
         if recognised is None:
@@ -87,8 +93,12 @@ def _challenge_request(order: TokenOrder) -> dict[str, Any]:
 
 
 def _reply(view: View, recognised: Recognition) -> dict[str, Any]:
-    """The clicks, in the form that the widget sends for this challenge."""
+    """What the widget sends for this challenge when somebody follows the recogniser."""
     if view.replies_with == "points":
-        return {"points": recognised.points[:1]}
+        return {"points": recognised.points[: view.points]}
+    if view.replies_with == "position":
+        return {"position": recognised.points[0]}
+    if view.replies_with != "tiles":
+        return {view.replies_with: getattr(recognised, view.replies_with, None)}
     chosen = {number for x, y in recognised.points for number, tile in enumerate(view.tiles) if tile.contains(x, y)}
     return {"tiles": sorted(chosen)}

@@ -26,9 +26,9 @@ _HEARING = 1.0
 
 _NEXT: Final = """
 last => {
-  const { state, challenge, repliesWith } = document.getElementById("challenge").dataset;
+  const { state, challenge, repliesWith, points } = document.getElementById("challenge").dataset;
   const isNews = state === "shown" ? challenge !== last : ["passed", "failed", "expired", "closed"].includes(state);
-  return isNews && { state, challenge, repliesWith };
+  return isNews && { state, challenge, repliesWith, points };
 }
 """
 _TELL: Final = "([id, data]) => window.hcaptcha.setData(id, data)"
@@ -56,6 +56,12 @@ class Shown(NamedTuple):
     challenge: str
     prompt: str
     replies_with: str
+    points: int = 1
+
+
+def _number(text: object) -> int:
+    """How many points the frame asks for; 1 for anything but a digit."""
+    return int(text) if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) == 1 else 1
 
 
 class WidgetPage:
@@ -123,7 +129,9 @@ class WidgetPage:
         if told["state"] != "shown":
             raise WidgetFailed(f"the widget ended: {told['state']}")
         self._last = str(told["challenge"])
-        return Shown(self._last, await frame.locator("#prompt").inner_text(), str(told["repliesWith"]))
+        return Shown(
+            self._last, await frame.locator("#prompt").inner_text(), str(told["repliesWith"]), _number(told["points"])
+        )
 
     async def was_handed(self, shown: Shown) -> bool:
         """Whether the provider handed this challenge to this page's own challenge frame, as the browser saw it."""
@@ -140,7 +148,7 @@ class WidgetPage:
 
     async def reply(self, shown: Shown, recognised: Recognition) -> None:
         """Click where the recogniser says, and submit."""
-        points = recognised.points[:1] if shown.replies_with == "points" else recognised.points
+        points = recognised.points[: shown.points] if shown.replies_with == "points" else recognised.points
         surface = await self._in_challenge("#surface")
         for x, y in points:
             await surface.click(position={"x": x, "y": y})

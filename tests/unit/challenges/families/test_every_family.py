@@ -3,12 +3,13 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import cv2
+import msgspec
 import numpy as np
 import pytest
 
 from captcha_range.challenges.catalogue import FAMILIES
 from captcha_range.challenges.contact_sheet import contact_sheet
-from captcha_range.challenges.family import LEVELS, Challenge, Reply
+from captcha_range.challenges.family import KINDS, LEVELS, Challenge, Reply
 from captcha_range.core.streams import Streams
 
 STREAMS = Streams(b"every family")
@@ -25,6 +26,21 @@ HOSTILE = [
     Reply(tiles=(10**30,)),
     Reply(tiles=(0,) * 1000),
     Reply(tiles=tuple(range(9))),
+    Reply(points=((250.0, 215.0),) * 3),
+    *(Reply(number=number) for number in (0, -1, 10**30)),
+    *(Reply(angle=angle) for angle in (float("nan"), float("inf"), 1e308)),
+    *(Reply(choice=number) for number in (-1, 99, 10**30)),
+    *(Reply(position=(x, y)) for x, y in ((float("nan"), 1.0), (float("-inf"), 1e308), (-9.0, -9.0))),
+    *(
+        Reply(box=box)
+        for box in (
+            (0.0, 0.0, 0.0, 0.0),
+            (0.0, 0.0, -5.0, -5.0),
+            (float("nan"),) * 4,
+            (0.0, 0.0, float("inf"), 9.0),
+            (0.0, 0.0, 500.0, 430.0),
+        )
+    ),
     Reply(points=((250.0, 215.0),), tiles=(0, 1, 2, 3, 4, 5, 6, 7, 8)),
 ]
 
@@ -34,8 +50,16 @@ def drawn(name: str, level: int, number: int = 0) -> Challenge:
 
 
 def right_reply(challenge: Challenge) -> Reply:
-    middles = tuple((box.x + box.width / 2, box.y + box.height / 2) for box in challenge.answer.targets)
-    return Reply(points=middles, tiles=challenge.answer.tiles)
+    kind, answer = FAMILIES[challenge.family].replies_with, challenge.answer
+    middles = tuple(box.centre for box in answer.targets)
+    if kind in {"points", "tiles"}:
+        return Reply(points=middles, tiles=answer.tiles)
+    if kind == "position":
+        return Reply(position=middles[0])
+    if kind == "box":
+        (box,) = answer.targets
+        return Reply(box=(box.x, box.y, box.width, box.height))
+    return Reply(number=answer.number, angle=answer.angle, choice=answer.choice)
 
 
 def segments(jpeg: bytes) -> list[int]:
@@ -49,7 +73,7 @@ def segments(jpeg: bytes) -> list[int]:
 
 def test_each_family_is_listed_under_its_name() -> None:
     assert {name: family.name for name, family in FAMILIES.items()} == {name: name for name in FAMILIES}
-    assert {family.replies_with for family in FAMILIES.values()} <= {"points", "tiles"}
+    assert {family.replies_with for family in FAMILIES.values()} == set(KINDS)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -116,6 +140,25 @@ def test_a_hostile_reply_is_wrong_and_raises_nothing(name: str, reply: Reply) ->
 
 
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("more", [Reply(points=((1.0, 1.0),)), Reply(tiles=(0,)), Reply(number=1), Reply(angle=0.0)])
+def test_the_right_reply_with_something_of_another_kind_is_wrong(name: str, more: Reply) -> None:
+    challenge = drawn(name, 1)
+    (kind,) = more.given
+    if kind != FAMILIES[name].replies_with:
+        both = msgspec.structs.replace(right_reply(challenge), **{kind: getattr(more, kind)})
+        assert not FAMILIES[name].judge(challenge.answer, both)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_reply_needs_to_know_is_public(name: str) -> None:
+    challenge, kind = drawn(name, 3), FAMILIES[name].replies_with
+    assert bool(challenge.tiles) is (kind == "tiles")
+    assert bool(challenge.piece) is (kind in {"position", "angle"})
+    assert bool(challenge.choices) is (kind in {"number", "choice"})
+    assert challenge.points == (len(right_reply(challenge).points) if kind == "points" else 1)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_the_answer_to_one_challenge_is_wrong_for_most_others(name: str) -> None:
     reply = right_reply(drawn(name, 2))
     right = [FAMILIES[name].judge(drawn(name, 2, number).answer, reply) for number in range(1, 30)]
@@ -127,8 +170,8 @@ def test_the_answer_lies_inside_the_picture(name: str) -> None:
     for level in LEVELS:
         for number in range(10):
             challenge = drawn(name, level, number)
-            boxes = (*challenge.answer.targets, *challenge.tiles)
-            assert boxes
+            boxes = [*challenge.answer.targets, *challenge.tiles, *([challenge.piece] if challenge.piece else [])]
+            assert boxes or name == "text"
             for box in boxes:
                 assert box.x >= 0
                 assert box.y >= 0

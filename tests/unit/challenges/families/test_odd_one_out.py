@@ -6,7 +6,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from captcha_range.challenges.families.odd_one_out import HEIGHT, WIDTH, OddOneOut, Placed, scene_of
+from captcha_range.challenges.arrangement import HEIGHT, WIDTH, Placed
+from captcha_range.challenges.families.odd_one_out import OddOneOut, scene_of
 from captcha_range.challenges.family import LEVELS, Answer, Rectangle, Reply
 from captcha_range.challenges.sprites import standard_pack
 from captcha_range.core.streams import Streams

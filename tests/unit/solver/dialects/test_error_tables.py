@@ -52,6 +52,7 @@ SPECIFIED: dict[type[SolverError], tuple[int, tuple[int, str] | None]] = {
     errors.SitekeyUnknown: (31, None),
     errors.TargetOutside: (32, (400, "api_not_implemented")),
     errors.Unsolvable: (12, (500, "api_error")),
+    errors.FamilyUnsupported: (12, (400, "api_not_implemented")),
     errors.TimedOut: (12, (500, "api_error")),
     errors.WidgetFailed: (52, None),
     errors.TaskUnknown: (16, None),
@@ -165,6 +166,7 @@ def test_codes_of_errors_are_unique() -> None:
 def test_the_kinds_that_end_a_task_are_found_by_their_code() -> None:
     expected = {
         "unsolvable": errors.Unsolvable,
+        "family_unsupported": errors.FamilyUnsupported,
         "timeout": errors.TimedOut,
         "widget": errors.WidgetFailed,
         "proxy_refused": errors.ProxyRefused,

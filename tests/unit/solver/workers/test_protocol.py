@@ -1,6 +1,7 @@
 """The protocol worker earns tokens from a real provider by looking, and says so when the widget misbehaves."""
 
 import base64
+import contextlib
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -14,14 +15,16 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from captcha_range.challenges.catalogue import FAMILIES
 from captcha_range.core.clock import StillClock
 from captcha_range.core.lab_nets import Fence
 from captcha_range.core.pixels import Picture
 from captcha_range.core.regions import Regions
 from captcha_range.provider.observation import Opening
+from captcha_range.recognition.catalogue import load_recogniser
 from captcha_range.recognition.recogniser import Recognition
 from captcha_range.solver.egress import Egress
-from captcha_range.solver.errors import ProxyRefused, Unsolvable, WidgetFailed
+from captcha_range.solver.errors import FamilyUnsupported, ProxyRefused, Unsolvable, WidgetFailed
 from captcha_range.solver.orders import Proxy, TokenOrder
 from captcha_range.solver.provider_link import ProviderLink
 from captcha_range.solver.workers.protocol import MAX_TRIES, USER_AGENT, ProtocolWorker
@@ -80,6 +83,23 @@ async def test_wrong_looks_end_as_unsolvable_after_so_many_challenges(
         await worker(target, eye).solve(order(target, sitekey=site.sitekey))
     records = target.provider.records.latest(site.sitekey, 100)
     assert [record.passed for record in records] == [False] * MAX_TRIES
+
+
+@pytest.mark.parametrize("family", sorted(set(FAMILIES) - load_recogniser("classical").families))
+async def test_a_family_that_the_recogniser_does_not_know_is_told_as_such(target: PracticeRange, family: str) -> None:
+    site = await target.add_site(families=(family,), level=1)
+    with pytest.raises(FamilyUnsupported):
+        await worker(target, load_recogniser("classical")).solve(order(target, sitekey=site.sitekey))
+    (record,) = target.provider.records.latest(site.sitekey, 100)
+    assert record.reply is None
+
+
+@pytest.mark.parametrize("family", sorted(FAMILIES))
+async def test_a_guess_at_any_family_is_a_reply_that_the_provider_judges(target: PracticeRange, family: str) -> None:
+    site = await target.add_site(families=(family,), level=1)
+    with contextlib.suppress(Unsolvable):
+        await worker(target, load_recogniser("random")).solve(order(target, sitekey=site.sitekey))
+    assert {record.passed for record in target.provider.records.latest(site.sitekey, 100)} <= {True, False}
 
 
 async def test_an_eye_that_understands_nothing_answers_nothing(target: PracticeRange) -> None:
@@ -186,6 +206,7 @@ VIEW = {
     "family": "grid",
     "prompt": "Which?",
     "replies_with": "points",
+    "points": 1,
     "picture": "/picture/p.jpg",
     "width": 1,
     "height": 1,
@@ -244,6 +265,7 @@ class AnyEye:
     """Always points somewhere."""
 
     name = "any"
+    families = frozenset({"odd_one_out", "grid"})
 
     def recognise(self, picture: Picture, question: str) -> Recognition | None:
         return Recognition("grid", ((0.0, 0.0),), 0.5)

@@ -1,37 +1,51 @@
-// A reply by one point of the picture.
+// A reply by one point of the picture, or by several in the order of the clicks.
 
 import type { Language } from "../texts/catalogue";
 import { Crosshair, type Point } from "./crosshair";
 import type { Board, ReplyKind, Replying } from "./reply";
 
 class Points implements Replying {
+  readonly #board: Board;
   readonly #crosshair: Crosshair;
-  readonly #mark = document.createElement("div");
-  #point: Point | null = null;
+  #points: Point[] = [];
+  #marks: HTMLElement[] = [];
 
   constructor(board: Board) {
-    this.#mark.className = "mark";
-    this.#mark.hidden = true;
-    this.#crosshair = new Crosshair(board, SURFACE[board.language], (point) => {
-      this.#point = point;
-      this.#crosshair.place(this.#mark, point);
-      board.tell(`${MARKED[board.language]} ${point.map(Math.round).join(", ")}`);
-      board.changed();
-    });
-    board.surface.append(this.#mark);
+    this.#board = board;
+    this.#crosshair = new Crosshair(board, SURFACE[board.language], (point) => this.#take(point));
   }
 
   value(): object {
-    return { points: [this.#point] };
+    return { points: this.#points };
   }
 
   isEmpty(): boolean {
-    return this.#point === null;
+    return this.#points.length < this.#board.view.points;
   }
 
   remove(): void {
     this.#crosshair.remove();
-    this.#mark.remove();
+    this.#clear();
+  }
+
+  /** One more than there may be begins anew. */
+  #take(point: Point): void {
+    const { view, surface, language, tell, changed } = this.#board;
+    if (this.#points.length === view.points) this.#clear();
+    const mark = document.createElement("div");
+    mark.className = "mark";
+    this.#points.push(point);
+    this.#marks.push(mark);
+    if (view.points > 1) mark.dataset["order"] = String(this.#points.length);
+    surface.append(mark);
+    this.#crosshair.place(mark, point);
+    tell(`${MARKED[language]} ${point.map(Math.round).join(", ")}`);
+    changed();
+  }
+
+  #clear(): void {
+    for (const mark of this.#marks.splice(0)) mark.remove();
+    this.#points = [];
   }
 }
 
@@ -76,5 +90,8 @@ const MARKED: Record<Language, string> = {
   ru: "Метка поставлена:",
   ar: "وُضعت العلامة عند",
 };
+
+/** What a surface to aim at is called. */
+export const AIMING = SURFACE;
 
 export const points: ReplyKind = { how: HOW, begin: (board) => new Points(board) };

@@ -19,6 +19,11 @@ export interface View {
   width: number;
   height: number;
   tiles: Rectangle[];
+  /** How many points a reply by points has. */
+  points: number;
+  /** What part of the picture is to be moved or turned. */
+  piece: Rectangle | null;
+  choices: string[];
   expires_in: number;
 }
 
