@@ -1,7 +1,7 @@
 import os
 
 SECRET_KEY = os.environ.get("DJANGO_SECRET_KEY", "only for development")
-DEBUG = True
+DEBUG = "DJANGO_DEBUG" in os.environ
 ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
 ROOT_URLCONF = "shop.urls"
 INSTALLED_APPS = ["hcaptcha_field", "shop"]
