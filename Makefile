@@ -6,7 +6,7 @@ RUN := $(UV) run --frozen --no-sync
 STAMP := .venv/.synced
 PROGRAMS := .tools/.programs
 
-.PHONY: help demo serve test check bench lint types contracts soak fuzz clean
+.PHONY: help demo serve test check bench lint types contracts web soak fuzz clean
 
 help: ## show the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -35,6 +35,9 @@ contracts: $(STAMP) ## import-linter: who may import whom
 bench: $(STAMP) $(PROGRAMS) ## measure, with peers in the same run
 	@$(RUN) python -m benchmarks
 
+web: $(PROGRAMS) ## compile the widget from web/ into the package; the result is committed
+	@cd web && npm ci --ignore-scripts --no-audit --no-fund --silent && npx tsc -p . && node build.mjs ../src/captcha_range/provider/web
+
 soak: $(STAMP) ## the long sweeps that `test` leaves out
 	@$(RUN) pytest -m soak
 
@@ -42,7 +45,7 @@ fuzz: $(STAMP) ## 100,000 hostile requests at the solver
 	@$(RUN) python -m tests.fuzz --requests 100000
 
 clean: ## remove what the other verbs built
-	rm -rf .venv .tools .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist demo-report.html
+	rm -rf web/node_modules .venv .tools .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist demo-report.html
 
 # uv is installed beside the project: a fresh machine has only python3 and pip, and this leaves both alone.
 $(UV):

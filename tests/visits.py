@@ -22,9 +22,11 @@ async def register(provider: Provider, **fields: Any) -> tuple[Site, str]:
     return site, secret
 
 
-def observed(at: float, address: str = ADDRESS, region: str = "local", user_agent: str = BROWSER) -> Observation:
+def observed(
+    at: float, address: str = ADDRESS, region: str = "local", user_agent: str = BROWSER, **more: str
+) -> Observation:
     """One request of a visitor."""
-    return Observation(at, address, region, user_agent)
+    return Observation(at, address, region, user_agent, **more)
 
 
 def passage(answered_at: float, **opening: Any) -> Passage:

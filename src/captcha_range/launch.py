@@ -47,8 +47,9 @@ class Launched:
         """Start it and wait until it announces itself. LaunchFailed with its own message if it does not."""
         command = [sys.executable, "-m", "captcha_range", *self._command, "--format", "json"]
         with self._log.open("ab") as log:
+            # In a process group of its own: a terminal's Ctrl+C is for who launched it, and ends it afterwards.
             self._process = subprocess.Popen(  # noqa: S603 - our own command
-                command, stdout=subprocess.PIPE, stderr=log, text=True, env=_environment()
+                command, stdout=subprocess.PIPE, stderr=log, text=True, env=_environment(), process_group=0
             )
         line = self._process.stdout.readline() if self._process.stdout else ""
         if not line:

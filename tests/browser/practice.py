@@ -35,6 +35,12 @@ var passed = then[new URLSearchParams(location.search).get("data-then")] ?? note
 var expired = note("expired"), shut = note("shut");
 </script><script src="{provider}/1/api.js" async></script>"""
 
+_BARE = """<!doctype html><html lang="en"><title>Register</title><main><h1>Register</h1>
+<button id="signup">Sign up</button><div id="one"></div><div id="two"></div></main><script>
+var seen = [], note = (name) => (value) => seen.push([name, value]);
+var loaded = () => seen.push(["loaded", typeof hcaptcha.render]);
+</script><script src="{provider}/1/api.js?{query}" crossorigin="anonymous" async></script>"""
+
 
 class Site(NamedTuple):
     """What the shop's developer knows."""
@@ -62,6 +68,10 @@ class Practice(NamedTuple):
     def page_url(self, sitekey: str, more: str = "") -> str:
         """A page with the sitekey's widget; `more` are further attributes of its container."""
         return f"{self.shop}/{sitekey}?{more}"
+
+    def bare_url(self, query: str = "render=explicit&onload=loaded") -> str:
+        """A page with two empty containers, whose script has these parameters."""
+        return f"{self.shop}/bare?{query}"
 
     def order(self, sitekey: str, **fields: Any) -> TokenOrder:
         return TokenOrder(**{"sitekey": sitekey, "page_url": self.page_url(sitekey), **fields})
@@ -102,6 +112,9 @@ def _shop(provider_url: str) -> Starlette:
         sitekey, more = request.path_params["sitekey"], request.url.query.replace("&", " ").replace("%22", '"')
         return HTMLResponse(_PAGE.format(sitekey=sitekey, provider=provider_url, more=more))
 
+    async def bare(request: Request) -> HTMLResponse:
+        return HTMLResponse(_BARE.format(provider=provider_url, query=request.url.query))
+
     async def elsewhere(request: Request) -> HTMLResponse:
         return HTMLResponse("", 302, {"location": request.url.query})
 
@@ -110,7 +123,7 @@ def _shop(provider_url: str) -> Starlette:
             f'<!doctype html><title>Framed</title><iframe src="{request.query_params["src"]}"></iframe>'
         )
 
-    routes = [Route("/elsewhere", elsewhere), Route("/framed", framed), Route("/{sitekey}", page)]
+    routes = [Route("/bare", bare), Route("/elsewhere", elsewhere), Route("/framed", framed), Route("/{sitekey}", page)]
     return Starlette(routes=routes)
 
 
@@ -120,6 +133,22 @@ def checkbox_of(page: Page) -> FrameLocator:
 
 def challenge_of(page: Page) -> FrameLocator:
     return page.frame_locator('iframe[title="Main content of the hCaptcha challenge"]')
+
+
+async def rendered(page: Page, practice: Practice, sitekey: str, config: str = "", query: str = "") -> None:
+    """Open the bare page and render one widget that notes all its callbacks; `config`: JavaScript, `name: value, …`."""
+    await page.goto(practice.bare_url(f"render=explicit&onload=loaded&{query}"))
+    await page.wait_for_function("seen.length === 1")
+    names = ["callback", *(f"{name}-callback" for name in ("expired", "chalexpired", "error", "open", "close"))]
+    callbacks = ", ".join(f"'{name}': note('{name}')" for name in names)
+    await page.evaluate(
+        f"seen = []; window.id = hcaptcha.render('one', {{sitekey: '{sitekey}', {callbacks}, {config}}})"
+    )
+
+
+async def state_is(page: Page, state: str) -> None:
+    """Wait until the checkbox shows this state."""
+    await checkbox_of(page).locator(f'#checkbox[data-state="{state}"]').wait_for(state="attached")
 
 
 async def shown(page: Page, after: str = "") -> None:

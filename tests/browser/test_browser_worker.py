@@ -61,7 +61,9 @@ async def test_region_user_agent_preflight_and_rqdata_arrive_at_the_provider(
     verdict = await practice.verify(solution.token, site)
     assert solution.user_agent == agreed.user_agent
     assert verdict["success"] is True
-    assert not {"preflight_not_kept", "user_agent_changed"} & set(verdict["score_reason"])
+    reasons = set(verdict["score_reason"])
+    assert not {"preflight-not-kept", "user-agent-changed", "client-hints-changed"} & reasons
+    assert "declared-automation" in reasons, "the browser worker hides nothing"
     row = practice.provider.database.read(
         lambda c: c.execute("SELECT opening FROM issued WHERE sitekey = ?", (site.sitekey,)).fetchone()
     )

@@ -1,9 +1,12 @@
 """The widget in a real browser: for people with a mouse, people with a keyboard, and scripts of the site."""
 
+import re
+
 import pytest
 from playwright.async_api import Page
 
 from tests.browser.practice import Practice, challenge_of, checkbox_of, shown
+from tests.contract.client_environment import PROJECT
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 TEST_KEY = "10000000-ffff-ffff-ffff-000000000001"
@@ -21,6 +24,19 @@ async def test_the_test_sitekey_passes_at_one_click_with_the_constant_token(page
     ]
     for name in ("h-captcha-response", "g-recaptcha-response"):
         assert await page.locator(f"form textarea[name={name}]").input_value() == TEST_TOKEN
+
+
+async def test_the_page_of_the_how_to_shows_a_widget(page: Page, practice: Practice) -> None:
+    guide = (PROJECT / "docs" / "how-to" / "add-the-widget.md").read_text()
+    (html,) = re.findall(r"```html\n(.*?)```", guide, re.DOTALL)
+    html = html.replace("http://127.0.0.1:8480", practice.provider_url).replace("…", TEST_KEY)
+    policy = f"default-src 'none'; script-src {practice.provider_url}; frame-src {practice.provider_url}"
+    headers = {"content-security-policy": policy}
+    await page.route("**/guide", lambda route: route.fulfill(body=html, content_type="text/html", headers=headers))
+    await page.goto(f"{practice.shop}/guide")
+    await checkbox_of(page).locator("#checkbox").click()
+    await checkbox_of(page).locator('#checkbox[aria-checked="true"]').wait_for()
+    assert await page.locator("form [name=h-captcha-response]").input_value() == TEST_TOKEN
 
 
 async def test_a_tile_challenge_is_passed_with_the_keyboard_alone(page: Page, practice: Practice) -> None:

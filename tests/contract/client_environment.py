@@ -24,14 +24,17 @@ def client_interpreter(requirements: Path = REQUIREMENTS, cache: Path = CACHE) -
     return interpreter
 
 
-def client_node_modules(manifest: Path = CLIENTS, cache: Path = CACHE) -> Path:
-    """The folder with the packages that `manifest`'s lock file names; RuntimeError where there is no Node.js."""
+def client_node_modules(manifest: Path = CLIENTS, cache: Path = CACHE, *, optional: bool = False) -> Path:
+    """The folder with the packages that `manifest`'s lock file names; RuntimeError where there is no Node.js.
+
+    `optional`: with its optional packages; compilers come for each platform in one of these.
+    """
     node, npm = node_interpreter(), _found("npm")
     locked = (manifest / "package-lock.json").read_bytes()
     environment = cache / _fingerprint(locked, _run([str(node), "--version"])) / "node"
     environment.parent.mkdir(parents=True, exist_ok=True)
     modules = environment / "node_modules"
-    _build_once(environment, modules, lambda: _build_node(environment, npm, manifest))
+    _build_once(environment, modules, lambda: _build_node(environment, npm, manifest, optional=optional))
     return modules
 
 
@@ -82,12 +85,13 @@ def _build_python(environment: Path, interpreter: Path, requirements: Path) -> N
         _run([uv, "pip", "install", "--python", str(interpreter), *pinned])
 
 
-def _build_node(environment: Path, npm: Path, manifest: Path) -> None:
+def _build_node(environment: Path, npm: Path, manifest: Path, *, optional: bool) -> None:
     environment.mkdir(parents=True)
     for name in ("package.json", "package-lock.json"):
         shutil.copyfile(manifest / name, environment / name)
     # No package may run a script of its own here; none of these needs one.
-    _run([str(npm), "ci", "--omit=optional", "--ignore-scripts", "--no-audit", "--no-fund"], environment)
+    which = [] if optional else ["--omit=optional"]
+    _run([str(npm), "ci", *which, "--ignore-scripts", "--no-audit", "--no-fund"], environment)
 
 
 def _uv() -> str | None:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.client_environment import CLIENTS, client_node_modules
+from tests.contract.client_environment import CLIENTS, PROJECT, client_node_modules
+
+MANIFESTS = [CLIENTS, PROJECT / "web", PROJECT / "tests" / "browser" / "pages"]
 
 
 def test_without_node_the_environment_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -14,9 +16,10 @@ def test_without_node_the_environment_says_what_to_install(monkeypatch: pytest.M
         client_node_modules(cache=tmp_path)
 
 
-def test_the_lock_file_pins_every_package_by_its_hash_and_names_no_registry() -> None:
+@pytest.mark.parametrize("manifest", MANIFESTS, ids=lambda manifest: manifest.name)
+def test_the_lock_file_pins_every_package_by_its_hash_and_names_no_registry(manifest: Path) -> None:
     # Written by: npm install --package-lock-only --omit-lockfile-registry-resolved
-    packages = json.loads((CLIENTS / "package-lock.json").read_bytes())["packages"]
+    packages = json.loads((manifest / "package-lock.json").read_bytes())["packages"]
     named = {name: entry for name, entry in packages.items() if name}
     assert named
     for name, entry in named.items():

@@ -60,6 +60,14 @@ def test_the_back_end_of_the_how_to_accepts_a_test_token_and_refuses_rubbish(run
     assert namespace["is_human"]("rubbish", running_range.secret, url) is False
 
 
+def test_the_passive_site_of_the_how_to_challenges_nobody(running_range: RunningRange) -> None:
+    always, passive = blocks("how-to/add-the-widget.md", "sh")
+    for script, key in ((always, "prompt"), (passive, "token")):
+        told = dict(re.findall(r"^(sitekey|secret) +(\S+)", typed(script, running_range), re.MULTILINE))
+        url = f"{running_range.provider_url}/getcaptcha/{told['sitekey']}"
+        assert key in call("POST", url, json={"origin": "http://127.0.0.1:5000"}).json()
+
+
 def test_the_readme_verifies_a_test_token_with_curl(running_range: RunningRange) -> None:
     readme = (DOCS.parent / "README.md").read_text()
     (block,) = [text for kind, text in BLOCK.findall(readme) if kind == "sh" and "curl" in text]

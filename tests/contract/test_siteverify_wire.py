@@ -13,7 +13,7 @@ from captcha_range.core.journal import entries
 from captcha_range.provider.plane import Provider
 from captcha_range.provider.routes import create_app
 from captcha_range.provider.sites import Site
-from captcha_range.provider.siteverify_route import SECRET_IN_URL
+from captcha_range.provider.watch_rules.secret_in_url import TOLD as SECRET_IN_URL
 from captcha_range.provider.widget import ChallengeRequest, Pass, Visitor
 from tests.contract.raw_http import Answer, Connection, form_request, request
 from tests.questions import ROWS, open_shop

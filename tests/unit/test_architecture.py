@@ -33,6 +33,8 @@ VIOLATIONS = {
         ("client/calls.py", "import captcha_range.operator_api"),
         ("testing/stage.py", "import captcha_range.cli.main"),
         ("operator_api.py", "import captcha_range.testing.stage"),
+        ("launch.py", "import captcha_range.redirect.run"),
+        ("redirect/run.py", "import captcha_range.demo.story"),
         ("solver/tasks.py", "import captcha_range.client"),
     ],
     "The attacker never sees": [

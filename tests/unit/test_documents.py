@@ -6,13 +6,15 @@ from pathlib import Path
 import pytest
 
 from captcha_range.challenges.catalogue import FAMILIES
-from captcha_range.core.settings import ENVIRONMENT_PREFIX, Settings
+from captcha_range.core.settings import ENVIRONMENT_PREFIX, HANDED_ON, Settings
 from captcha_range.provider import questions, siteverify
 from captcha_range.provider.magic_keys import MAGIC_SECRET, magic_sitekey, magic_token
 from captcha_range.provider.risk_rules import RULES
 from captcha_range.provider.scenarios import BY_NAME, SCENARIOS
-from captcha_range.provider.sites import DETAILS
+from captcha_range.provider.sites import DETAILS, MODES
+from captcha_range.provider.watch_rules import WATCHES
 from captcha_range.recognition.catalogue import RECOGNISERS
+from captcha_range.redirect.mapping import HOSTS
 from captcha_range.solver.dialects import create_task
 from captcha_range.solver.tasks import MOVES
 from tools.write_command_line import PAGE, page
@@ -38,10 +40,29 @@ def test_every_setting_is_documented_with_its_environment_variable() -> None:
         assert f"| `{name}` | `{ENVIRONMENT_PREFIX}{name.upper()}`" in text
 
 
+def test_every_variable_and_host_of_exec_is_documented() -> None:
+    text = read("docs/reference/exec.md")
+    assert [name for name in HANDED_ON if f"`{ENVIRONMENT_PREFIX}{name.upper()}`" not in text] == []
+    for host, kinds in HOSTS.items():
+        assert f"| `{host}` | {', '.join(kinds)} |" in text
+
+
 def test_every_risk_rule_is_documented() -> None:
     text = read("docs/reference/risk.md")
     for rule in RULES:
         assert f"| `{rule.__name__}` |" in text
+
+
+def test_every_watch_rule_is_documented() -> None:
+    text = read("docs/reference/risk.md")
+    for watch in WATCHES:
+        assert f"| `{watch.__name__}` |" in text
+
+
+def test_the_ablation_in_the_documentation_is_the_recorded_one() -> None:
+    recorded = read("benchmarks/results/risk.md")
+    assert recorded in read("docs/reference/risk.md")
+    assert "no human data" in recorded
 
 
 def test_every_family_is_documented() -> None:
@@ -104,3 +125,30 @@ def test_the_life_of_a_task_is_printed_from_its_table() -> None:
 
 def test_the_command_line_page_is_what_help_says() -> None:
     assert PAGE.read_text() == page(), "run: python tools/write_command_line.py"
+
+
+@pytest.mark.parametrize(
+    ("source", "pattern"),
+    [
+        ("page/options.ts", r'(?:given|base)\("(\w+)"'),
+        ("page/config.ts", r'given\["([\w-]+)"\]'),
+        ("page/config.ts", r'"([a-z-]*callback)"'),
+        ("page/api.ts", r"^    (\w+)(?:: \(id\)|\((?:container|first|id)[,)])"),
+        ("page/api.ts", r'reject\(widgets.size === 0 \? "([a-z-]+)"'),
+        ("page/widget.ts", r'"([a-z]+-(?:error|closed|expired))"'),
+        ("frame/ask.ts", r'"([a-z]+-(?:error|limited|data))"'),
+        ("frame/challenge.ts", r'"([a-z]+-error)"'),
+        ("frame/replies/catalogue.ts", r"import \{ (points|tiles) \}"),
+        ("frame/texts/catalogue.ts", r'from "\./([a-z]{2}(?:-[A-Z]{2})?)"'),
+    ],
+)
+def test_everything_that_a_page_meets_of_the_widget_is_documented(source: str, pattern: str) -> None:
+    names = set(re.findall(pattern, read(f"web/src/{source}"), re.MULTILINE))
+    text = read("docs/reference/widget.md")
+    assert names
+    assert [name for name in sorted(names) if f"`{name}" not in text and f"{name}(id" not in text] == []
+
+
+def test_every_mode_of_a_site_is_documented() -> None:
+    text = read("docs/reference/provider.md")
+    assert [mode for mode in MODES if f"| `{mode}` |" not in text] == []

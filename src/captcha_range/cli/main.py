@@ -9,6 +9,7 @@ from captcha_range.cli.accounts import accounts
 from captcha_range.cli.challenge import challenge
 from captcha_range.cli.demo import demo
 from captcha_range.cli.doctor import doctor
+from captcha_range.cli.exec import exec_
 from captcha_range.cli.journal import journal
 from captcha_range.cli.lab_proxy import lab_proxy
 from captcha_range.cli.scenarios import scenarios
@@ -28,7 +29,7 @@ def cli() -> None:
     """
 
 
-for command in (serve, worker, demo, sites, scenarios, journal, accounts, doctor, challenge, lab_proxy):
+for command in (serve, worker, demo, sites, scenarios, journal, accounts, doctor, challenge, lab_proxy, exec_):
     cli.add_command(command)
 
 

@@ -11,7 +11,7 @@ from captcha_range.app import PROVIDER_KEY_FILE
 from captcha_range.cli.console import table_console
 from captcha_range.cli.options import plane_options, reach
 from captcha_range.operator_api import Operator
-from captcha_range.provider.sites import DETAILS, TOKEN_LENGTHS
+from captcha_range.provider.sites import DETAILS, MODES, TOKEN_LENGTHS
 
 
 @click.group()
@@ -49,6 +49,13 @@ def sites() -> None:
     "--detail", "details", multiple=True, type=click.Choice(DETAILS), help="A further Enterprise field; repeatable."
 )
 @click.option("--namespace", default="", help="The namespace of a test that it belongs to.")
+@click.option(
+    "--mode",
+    type=click.Choice(MODES),
+    default="always_challenge",
+    show_default=True,
+    help="Who gets a challenge: everybody, suspicious visitors and one in a thousand, or nobody.",
+)
 @click.option("--family", "families", multiple=True, help="A challenge family; repeatable (default: all).")
 def add(
     config: Path | None,
@@ -60,6 +67,7 @@ def add(
     secret: str | None,
     enterprise: bool,
     level: int,
+    mode: str,
     families: tuple[str, ...],
     fraction_digits: str,
     **options: Any,
@@ -72,6 +80,7 @@ def add(
         "enterprise": enterprise,
         "level": level,
         "fraction_digits": int(fraction_digits),
+        "mode": mode,
         **options,
     }
     if families:
@@ -93,11 +102,11 @@ def list_(config: Path | None, data_dir: Path | None, url: str | None, as_json: 
     if not found:
         print("no sites yet; register one with: captcha-range sites add --origin http://127.0.0.1:5000")
         return
-    table = Table("sitekey", "name", "origins", "kind", "level", "families")
+    table = Table("sitekey", "name", "origins", "kind", "level", "mode", "families")
     for site in found:
         kind = "enterprise" if site["enterprise"] else "publisher"
         origins, families = "\n".join(site["origins"]), "\n".join(site["families"])
-        table.add_row(site["sitekey"], site["name"], origins, kind, str(site["level"]), families)
+        table.add_row(site["sitekey"], site["name"], origins, kind, str(site["level"]), site["mode"], families)
     table_console().print(table)
 
 

@@ -15,6 +15,9 @@ from captcha_range.core.regions import DEFAULT_REGIONS, Regions, RegionsInvalid
 
 ENVIRONMENT_PREFIX = "CAPTCHA_RANGE_"
 
+HANDED_ON: Final = frozenset({"url", "sitekey", "secret", "ca_file", "leaf_pin"})
+"""What `captcha-range exec` tells its command under the same prefix. It is no setting: a range in there ignores it."""
+
 WORKERS = ("protocol", "browser")
 
 LOG_FORMATS = ("text", "json")
@@ -79,6 +82,8 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
         if not variable.startswith(ENVIRONMENT_PREFIX):
             continue
         name = variable.removeprefix(ENVIRONMENT_PREFIX).lower()
+        if name in HANDED_ON:
+            continue
         _require_known(name, f"environment variable {variable}")
         found[name] = _split(name, text)
     return found

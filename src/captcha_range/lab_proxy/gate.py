@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from captcha_range.core.errors import RangeError
 from captcha_range.core.lab_nets import Fence
@@ -29,6 +29,18 @@ class Streams(NamedTuple):
     writer: asyncio.StreamWriter
 
 
+class Opener(Protocol):
+    """What a proxy asks for its connections."""
+
+    async def connect(self, host: str, port: int) -> Streams:
+        """A connection to a name or literal address. TargetRefused, TargetUnreachable."""
+        ...
+
+    async def connect_with_tls(self, host: str, port: int) -> Streams | None:
+        """The same within TLS, for a client that asks the proxy itself for an https URL; None: not done here."""
+        ...
+
+
 class Gate:
     """Opens connections from one source address into the fence."""
 
@@ -46,6 +58,9 @@ class Gate:
         except (OSError, OverflowError) as error:
             raise TargetUnreachable(f"{host}:{port} could not be reached: {type(error).__name__}") from None
         return Streams(*opened)
+
+    async def connect_with_tls(self, host: str, port: int) -> None:
+        """Never: what is in a lab proxy's tunnels is between their ends."""
 
     async def _checked_address(self, host: str, port: int) -> str:
         # Looked up once: the address that was checked is the address that is connected to.

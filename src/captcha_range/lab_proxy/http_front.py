@@ -6,7 +6,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from captcha_range.core.errors import RangeError
-from captcha_range.lab_proxy.gate import Gate, Streams, TargetRefused, TargetUnreachable
+from captcha_range.lab_proxy.gate import Opener, Streams, TargetRefused, TargetUnreachable
 from captcha_range.lab_proxy.login import Login
 
 _HOP_BY_HOP = {"connection", "keep-alive", "proxy-connection", "proxy-authorization", "te", "upgrade", "host"}
@@ -47,7 +47,7 @@ _STATUS: dict[type[RangeError], str] = {
 }
 
 
-async def negotiate(first: bytes, client: Streams, gate: Gate, login: Login | None) -> Streams | None:
+async def negotiate(first: bytes, client: Streams, gate: Opener, login: Login | None) -> Streams | None:
     """The connection that the client asked for, ready to relay; None if it was refused and told so."""
     try:
         head = _parse(first + await _rest_of_head(client.reader))
@@ -68,16 +68,22 @@ async def _rest_of_head(reader: asyncio.StreamReader) -> bytes:
         raise RequestUnusable("the request's head is too long") from None
 
 
-async def _open_tunnel(head: Head, client: Streams, gate: Gate) -> Streams:
+async def _open_tunnel(head: Head, client: Streams, gate: Opener) -> Streams:
     target = await gate.connect(*_host_and_port(f"//{head.target}", default=None))
     client.writer.write(_ESTABLISHED)
     return target
 
 
-async def _forward(head: Head, gate: Gate) -> Streams:
-    if not head.target.lower().startswith("http://"):
+async def _forward(head: Head, gate: Opener) -> Streams:
+    scheme = head.target.lower().partition("://")[0]
+    if scheme == "http":
+        target: Streams | None = await gate.connect(*_host_and_port(head.target, default=80))
+    elif scheme == "https":
+        target = await gate.connect_with_tls(*_host_and_port(head.target, default=443))
+    else:
+        target = None
+    if target is None:
         raise RequestUnusable
-    target = await gate.connect(*_host_and_port(head.target, default=80))
     target.writer.write(_onward(head))
     return target
 

@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator, Collection
 
 from captcha_range.lab_proxy import http_front, socks5
-from captcha_range.lab_proxy.gate import Gate, Streams
+from captcha_range.lab_proxy.gate import Opener, Streams
 from captcha_range.lab_proxy.login import Login
 
 HANDSHAKE_SECONDS = 30
@@ -18,7 +18,7 @@ class LabProxy:
     It listens on loopback only: on a lab network it would open this machine's loopback to the neighbours.
     """
 
-    def __init__(self, gate: Gate, kinds: Collection[str], login: Login | None = None) -> None:
+    def __init__(self, gate: Opener, kinds: Collection[str], login: Login | None = None) -> None:
         self._gate = gate
         self._kinds = kinds
         self._login = login

@@ -3,7 +3,7 @@
 import asyncio
 import ipaddress
 
-from captcha_range.lab_proxy.gate import Gate, Streams, TargetRefused, TargetUnreachable
+from captcha_range.lab_proxy.gate import Opener, Streams, TargetRefused, TargetUnreachable
 from captcha_range.lab_proxy.login import Login
 
 VERSION = 5
@@ -16,7 +16,7 @@ _NOWHERE = bytes([IPV4]) + bytes(6)
 """The bound address of a refusal: 0.0.0.0, port 0."""
 
 
-async def negotiate(first: bytes, client: Streams, gate: Gate, login: Login | None) -> Streams | None:
+async def negotiate(first: bytes, client: Streams, gate: Opener, login: Login | None) -> Streams | None:
     """The connection that the client asked for, ready to relay; None if it was refused and told so.
 
     `first` is the version byte, read already.
@@ -47,7 +47,7 @@ async def _logged_in(client: Streams, login: Login) -> bool:
     return allowed
 
 
-async def _connected(client: Streams, gate: Gate) -> tuple[int, Streams | None]:
+async def _connected(client: Streams, gate: Opener) -> tuple[int, Streams | None]:
     """The reply code, and the connection if it is SUCCEEDED."""
     _, command, _, kind = await client.reader.readexactly(4)
     host = await _read_host(client.reader, kind)

@@ -61,11 +61,12 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Judgement(msgspec.Struct, frozen=True):
-    """The outcome of an answer; `passage` only for a pass."""
+    """The outcome of an answer to a challenge of a family, and how it was earned."""
 
     passed: bool
     hostname: str
     passage: Passage
+    family: str
 
 
 class Issued:
@@ -114,6 +115,7 @@ class Issued:
 
         def insert(connection: sqlite3.Connection) -> None:
             connection.execute(_INSERT, row)
+            self._namespaces.traffic(site.namespace).asked(site.sitekey, challenge.family, opening.loaded)
             journal.append(connection, self._namespaces.now(""), "ChallengeIssued", row["challenge"], facts)
 
         await self._database.write(insert)
@@ -160,7 +162,7 @@ class Issued:
         facts = {"call": "checkcaptcha", "sitekey": sitekey, "passed": passed, **(trace or {})}
         journal.append(connection, self._namespaces.now(""), "ChallengeAnswered", challenge, facts)
         opening = msgspec.json.decode(row["opening"], type=Opening)
-        return Judgement(passed, row["hostname"], Passage(opening, answered))
+        return Judgement(passed, row["hostname"], Passage(opening, answered), row["family"])
 
     def forget(self, sites: Iterable[Site]) -> None:
         """Begin again with the first challenge of these sites, whose challenges were deleted."""

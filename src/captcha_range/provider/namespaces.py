@@ -13,6 +13,7 @@ from captcha_range.core.errors import RangeError
 from captcha_range.core.ids import new_uuid
 from captcha_range.core.sqlite import Database
 from captcha_range.core.streams import Streams
+from captcha_range.provider.traffic import Traffic
 
 MOST_AHEAD = 100 * 366 * 86_400.0
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
@@ -56,6 +57,7 @@ class Namespaces:
         self._own = streams
         self._all: dict[str, Namespace] = {}
         self._streams: dict[str, Streams] = {}
+        self._traffic = {"": Traffic()}
         for row in database.read(lambda c: c.execute("SELECT * FROM namespaces ORDER BY rowid").fetchall()):
             self._remember(Namespace(row["namespace"], row["seed"], row["ahead"]))
 
@@ -81,6 +83,10 @@ class Namespaces:
     def streams(self, name: str) -> Streams:
         """The streams that a namespace's challenges are drawn from: the range's, unless it has a seed."""
         return self._streams.get(name, self._own)
+
+    def traffic(self, name: str) -> Traffic:
+        """What was lately seen of a namespace's visitors: what one test did must not weigh on another's."""
+        return self._traffic.get(name) or Traffic()
 
     async def add(self, order: NamespaceOrder) -> Namespace:
         """Make a namespace. NamespaceInvalid."""
@@ -135,11 +141,12 @@ class Namespaces:
             connection.execute("DELETE FROM namespaces WHERE namespace = ?", (name,))
 
         await self._database.write(forget)
-        del self._all[name]
+        del self._all[name], self._traffic[name]
         self._streams.pop(name, None)
 
     def _remember(self, namespace: Namespace) -> None:
         self._all[namespace.name] = namespace
+        self._traffic[namespace.name] = Traffic()
         if namespace.seed is not None:
             self._streams[namespace.name] = Streams(namespace.seed.encode("utf-8", "surrogatepass"))
 

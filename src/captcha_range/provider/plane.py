@@ -53,8 +53,17 @@ class Provider:
         )
         self.issued = Issued(self.database, self.sites, self.namespaces, FAMILIES, likenesses, self.meters)
         preflights = Preflights(self.database, clock, streams.stream("preflights"), regions.labels)
+        spot_checks = streams.stream("spot checks")
         self.widget = Widget(
-            self.database, self.namespaces, regions, self.sites, self.issued, preflights, self.calls, self.meters
+            self.database,
+            self.namespaces,
+            regions,
+            self.sites,
+            self.issued,
+            preflights,
+            self.calls,
+            self.meters,
+            spot_checks,
         )
 
         self._catch_up()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from captcha_range.provider.observation import Passage
+from captcha_range.provider.traffic import Redemption
 
 
 class Evidence(NamedTuple):
@@ -12,6 +13,7 @@ class Evidence(NamedTuple):
     `remoteip` is what the site's server says the visitor's address is; `remote_region` its region;
     `recent_replays` counts used tokens that came back, among those earned from the same address, within
     the last ten minutes. `strictness`: `high` compares `remoteip` exactly, `low` by region.
+    `hostname` is the token's, `hosts` those of the site's registered pages.
     """
 
     passage: Passage
@@ -19,6 +21,9 @@ class Evidence(NamedTuple):
     remote_region: str | None = None
     recent_replays: int = 0
     strictness: str = "high"
+    hostname: str = ""
+    hosts: frozenset[str] = frozenset()
+    redemption: Redemption = Redemption()
 
 
 class Finding(NamedTuple):

@@ -13,12 +13,14 @@ from captcha_range.core.bodies import BodyInvalid, BodyTooLarge, decode_json, re
 from captcha_range.core.errors import RangeError
 from captcha_range.core.exposition import CONTENT_TYPE, MetricsMissing, exposition
 from captcha_range.core.keys import KeyRefused
+from captcha_range.core.origins import OriginInvalid
 from captcha_range.core.route import Route
 from captcha_range.core.sqlite import StoreUnavailable
 from captcha_range.provider import web
 from captcha_range.provider.issued import ChallengeUnanswerable
 from captcha_range.provider.journal_handlers import JournalHandlers, count
 from captcha_range.provider.namespaces import NamespaceInvalid, NamespaceUnknown
+from captcha_range.provider.observation import CLIENT_HINTS, digest_of_header
 from captcha_range.provider.plane import Provider
 from captcha_range.provider.sites import SecretOrder, SiteInvalid, SiteOrder, SiteUnknown
 from captcha_range.provider.siteverify_route import with_siteverify
@@ -65,10 +67,10 @@ def create_app(provider: Provider) -> ASGIApp:
         Route("/1/secure-api.js", api.script, methods=["GET"]),
         Route("/widget/{file}", api.widget_file, methods=["GET"]),
         Route("/widget/{sitekey}/hcaptcha.html", api.widget_frame, methods=["GET"]),
-        Route("/checksiteconfig", api.check_site, methods=["POST", "GET"]),
-        Route("/getcaptcha/{sitekey}", api.get_captcha, methods=["POST"]),
+        Route("/checksiteconfig", _for_any_page(api.check_site), methods=["POST", "GET"]),
+        Route("/getcaptcha/{sitekey}", _for_any_page(api.get_captcha), methods=["POST"]),
         Route("/picture/{picture}.jpg", api.picture, methods=["GET"]),
-        Route("/checkcaptcha/{sitekey}/{challenge}", api.check_captcha, methods=["POST"]),
+        Route("/checkcaptcha/{sitekey}/{challenge}", _for_any_page(api.check_captcha), methods=["POST"]),
         Route("/preflight/{sitekey}", api.preflight, methods=["POST"]),
         Route("/range/sites/{sitekey}", solver(api.site_facts), methods=["GET"]),
         Route("/range/challenges/{challenge}", solver(api.challenge_facts), methods=["GET"]),
@@ -129,8 +131,12 @@ class Handlers:
         return self._file(request.path_params["file"])
 
     async def widget_frame(self, request: Request) -> Response:
-        site = self._provider.sites.find(request.path_params["sitekey"])
-        headers = {"content-security-policy": web.frame_policy(site), "cache-control": "no-store", **web.HEADERS}
+        sitekey, _, encoded = request.path_params["sitekey"].partition("~")
+        try:
+            policy = web.frame_policy(self._provider.sites.find(sitekey), web.hosts_named(encoded))
+        except OriginInvalid:
+            return _error(404, "file_unknown", "no such file")
+        headers = {"content-security-policy": policy, "cache-control": "no-store", **web.HEADERS}
         return Response(web.FRAME, media_type="text/html", headers=headers)
 
     def _file(self, name: str) -> Response:
@@ -138,6 +144,8 @@ class Handlers:
         if file is None:
             return _error(404, "file_unknown", "no such file")
         headers = {"access-control-allow-origin": "*", "cache-control": "public, max-age=300", **web.HEADERS}
+        if file.media_type == "text/html":
+            headers["content-security-policy"] = web.PAGE_POLICY
         return Response(file.content, media_type=file.media_type, headers=headers)
 
     async def check_site(self, request: Request) -> Response:
@@ -153,7 +161,10 @@ class Handlers:
         playing = request.scope.get(PLAYING)
         scenario = None if playing is None else playing.scenario
         opened = await self._provider.widget.open(
-            request.path_params["sitekey"], asked, _visitor(request), passive=scenario is not None and scenario.passive
+            request.path_params["sitekey"],
+            asked,
+            _visitor(request),
+            passive=None if scenario is None else scenario.passive,
         )
         if scenario is None or isinstance(opened, Pass):
             return _json(opened)
@@ -169,7 +180,8 @@ class Handlers:
         picture = self._provider.issued.picture(request.path_params["picture"])
         if picture is None:
             return _error(404, "picture_unknown", "no such picture, or its time is over")
-        return Response(picture, media_type="image/jpeg", headers={"cache-control": "no-store"})
+        headers = {"cache-control": "no-store", "cross-origin-resource-policy": "cross-origin"}
+        return Response(picture, media_type="image/jpeg", headers=headers)
 
     async def preflight(self, request: Request) -> Response:
         return _json(await self._provider.widget.agree_preflight(request.path_params["sitekey"]))
@@ -241,6 +253,20 @@ class Handlers:
         return _json({"status": "ok", "plane": "provider"})
 
 
+def _for_any_page(handler: Handler) -> Handler:
+    """Let frames of another host read the answer (the script's `endpoint`): no cookie and no key is involved."""
+
+    async def handle(request: Request) -> Response:
+        try:
+            response = await handler(request)
+        except RangeError as error:
+            response = await _render_error(request, error)
+        response.headers["access-control-allow-origin"] = "*"
+        return response
+
+    return handle
+
+
 def _digest(request: Request) -> bytes:
     """The digest in the path; empty, which is nothing's, if it is not hexadecimal."""
     try:
@@ -251,7 +277,14 @@ def _digest(request: Request) -> bytes:
 
 def _visitor(request: Request) -> Visitor:
     address = "" if request.client is None else request.client.host
-    return Visitor(address, request.headers.get("user-agent", "")[:1_024])
+    headers = request.headers
+    hints = "\n".join(headers.get(name, "") for name in CLIENT_HINTS)
+    return Visitor(
+        address,
+        headers.get("user-agent", "")[:1_024],
+        language=digest_of_header(headers.get("accept-language", "")),
+        client_hints=digest_of_header(hints.strip()),
+    )
 
 
 def _json(content: Any, status: int = 200) -> Response:

@@ -24,7 +24,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `code`: siteverify refuses with it, and does not look at the token. `changes`: what an accepted verdict says
     instead (`age` in seconds). `status` with `body`, `content_type`, `headers`, `fill` (spaces before the body): the
     whole answer. `fault`: what becomes of the connection. `view`: fields of the challenge's view. `passive`: a
-    token at once.
+    token at once, or if False a challenge, whatever the site's mode.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     fill: int = 0
     fault: str = ""
     view: dict[str, Any] = {}
-    passive: bool = False
+    passive: bool | None = None
 
     @property
     def is_wire(self) -> bool:
@@ -124,7 +124,7 @@ SCENARIOS: Final = (
     _fault(73, "connection-closed", SITEVERIFY, "close", "the connection closes without an answer"),
     _fault(74, "cut-body", SITEVERIFY, "cut", "the connection closes amid the body"),
     _widget(100, "passive", GETCAPTCHA, "no challenge: a token at once", passive=True),
-    _widget(101, "challenge-forced", GETCAPTCHA, "always a challenge, even where another scenario says `passive`"),
+    _widget(101, "challenge-forced", GETCAPTCHA, "a challenge, whatever the site's mode", passive=False),
     _widget(102, "challenge-closed", GETCAPTCHA, "the visitor closes it", view={"scenario": "challenge-closed"}),
     _widget(103, "challenge-expired", GETCAPTCHA, "its time is over once it is shown", view={"expires_in": 0}),
     _widget(104, "challenge-error", GETCAPTCHA, "HTTP 500: challenge-error", status=500, body="{}"),

@@ -3,6 +3,7 @@
 import hashlib
 import re
 import sqlite3
+from functools import lru_cache
 
 import msgspec
 
@@ -20,6 +21,10 @@ TOKEN_LENGTHS = (100, 8_000)
 SECRET = re.compile(r"[!-~]{20,200}", re.ASCII)
 
 
+MODES = ("always_challenge", "mostly_passive", "passive")
+"""Who is challenged: everybody; whom a risk rule finds suspicious, and one in a thousand; nobody."""
+
+
 class SiteInvalid(RangeError):
     """A site's field cannot be taken; the message names it and what would be right."""
 
@@ -35,8 +40,8 @@ class SiteUnknown(RangeError):
 class Site(msgspec.Struct, frozen=True, kw_only=True):
     """A registered site.
 
-    `origins` are compared exactly as (scheme, host, port). `fraction_digits` (3 or 6) is how finely
-    `challenge_ts` is given; `merged_seen_code` answers the older `invalid-or-already-seen-response`.
+    `origins` are compared exactly as (scheme, host, port); `mode` is one of `MODES`. `fraction_digits` (3 or 6)
+    is how finely `challenge_ts` is given; `merged_seen_code` answers the older `invalid-or-already-seen-response`.
     `token_length` counts the characters of a token after its prefix; `details` are the further fields of an
     Enterprise verdict (`DETAILS`). `draws_as` names the stream of its challenges; empty is the sitekey.
     """
@@ -47,6 +52,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     enterprise: bool = False
     level: int = 2
     families: tuple[str, ...] = ("odd_one_out", "grid")
+    mode: str = "always_challenge"
     require_remoteip: bool = False
     merged_seen_code: bool = False
     fraction_digits: int = 6
@@ -66,6 +72,7 @@ class SiteOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     enterprise: bool = False
     level: int = 2
     families: tuple[str, ...] = ("odd_one_out", "grid")
+    mode: str = "always_challenge"
     require_remoteip: bool = False
     merged_seen_code: bool = False
     fraction_digits: int = 6
@@ -79,6 +86,12 @@ class SecretOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is given to rotate a secret; one is drawn if none is."""
 
     secret: str | None = None
+
+
+@lru_cache(maxsize=1_024)
+def hosts_of(origins: tuple[str, ...]) -> frozenset[str]:
+    """The hosts of a site's pages."""
+    return frozenset(parse_origin(origin).host for origin in origins)
 
 
 def digest_of_secret(secret: str) -> bytes:
@@ -102,6 +115,8 @@ def plan_site(order: SiteOrder, fence: Fence, families: tuple[str, ...]) -> tupl
         raise SiteInvalid("level: must be 1 … 5")
     if not order.families or not set(order.families) <= set(families):
         raise SiteInvalid(f"families: choose from {', '.join(families)}")
+    if order.mode not in MODES:
+        raise SiteInvalid(f"mode: choose from {', '.join(MODES)}")
     _check_options(order)
     site = Site(
         sitekey=sitekey,
@@ -110,6 +125,7 @@ def plan_site(order: SiteOrder, fence: Fence, families: tuple[str, ...]) -> tupl
         enterprise=order.enterprise,
         level=order.level,
         families=order.families,
+        mode=order.mode,
         require_remoteip=order.require_remoteip,
         merged_seen_code=order.merged_seen_code,
         fraction_digits=order.fraction_digits,

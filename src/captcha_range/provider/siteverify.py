@@ -1,6 +1,7 @@
 """`POST /siteverify`: is this token good? Every check and error code of spec/provider §4, in its order."""
 
 import sqlite3
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from captcha_range.core import journal
@@ -23,13 +24,16 @@ from captcha_range.provider.meters import ACCEPTED, Meters
 from captcha_range.provider.namespaces import Namespaces, scoped
 from captcha_range.provider.questions import Query, parse_query
 from captcha_range.provider.replays import Replays
-from captcha_range.provider.risk import Assessment, Evidence, assess
+from captcha_range.provider.risk import Assessment, Evidence, Rule, assess
 from captcha_range.provider.risk_rules import RULES
 from captcha_range.provider.scenarios import Scenario
-from captcha_range.provider.sites import Site, Sites, digest_of_secret
+from captcha_range.provider.sites import Site, Sites, digest_of_secret, hosts_of
 from captcha_range.provider.stagings import Playing
 from captcha_range.provider.test_keys import DUMMY_HOSTNAME, DUMMY_SECRET, TEST_SITES, TEST_TOKENS, TestSite
+from captcha_range.provider.traffic import Redemption
 from captcha_range.provider.verdicts import Verdict, changed, enterprise_verdict, publisher_verdict, refused, timestamp
+from captcha_range.provider.watch import Watched, warnings
+from captcha_range.provider.watch_rules import WATCHES
 
 CALL = "siteverify"
 
@@ -109,6 +113,7 @@ class Siteverify:
         self._regions = regions
         self._details = details
         self._meters = meters
+        self.rules: Sequence[Rule] = RULES
         self._calls = Calls(database, clock)
 
     async def verify(self, fields: dict[str, str], notes: dict[str, Any] | None = None) -> Verdict:
@@ -224,10 +229,14 @@ class Siteverify:
     def _accept(self, connection: sqlite3.Connection, asked: Asked, token: tokens.Token, site: Site) -> Verdict:
         when = timestamp(token.issued_at, site.fraction_digits)
         facts = {"sitekey": site.sitekey, "hostname": token.hostname}
+        redemption = self._redeemed(asked, token, site)
+        warned = warnings(Watched(wants_remoteip=site.enterprise, remoteip=asked.query.remoteip), WATCHES)
+        if warned:
+            asked = asked._replace(notes={**asked.notes, "warnings": [*asked.notes.get("warnings", ()), *warned]})
         if not site.enterprise:
             self._append(connection, "TokenVerified", asked, facts)
             return publisher_verdict(token.hostname, when)
-        risk = self._assess(connection, asked, token, site)
+        risk = self._assess(connection, asked, token, site, redemption)
         findings = [finding._asdict() for finding in risk.findings]
         self._append(connection, "TokenVerified", asked, {**facts, "score": risk.score, "findings": findings})
         verdict = enterprise_verdict(token.hostname, site.sitekey, when, risk.score, risk.reasons)
@@ -239,10 +248,14 @@ class Siteverify:
         # The journal keeps the provider's own time, which a namespace's clock must not drag along at a restart.
         journal.append(connection, self._clock.now(), event, asked.subject, {"call": CALL, **facts, **asked.notes})
 
-    def _assess(self, connection: sqlite3.Connection, asked: Asked, token: tokens.Token, site: Site) -> Assessment:
-        passage, remoteip = token.passage, asked.query.remoteip
-        if asked.query.strictness == "off":
-            remoteip = None
+    def _redeemed(self, asked: Asked, token: tokens.Token, site: Site) -> Redemption:
+        account, traffic = self._sites.secret_digest(site), self._namespaces.traffic(site.namespace)
+        return traffic.redeemed(account, site.sitekey, token.passage, _compared(asked.query), asked.now)
+
+    def _assess(
+        self, connection: sqlite3.Connection, asked: Asked, token: tokens.Token, site: Site, redemption: Redemption
+    ) -> Assessment:
+        passage, remoteip = token.passage, _compared(asked.query)
         address = scoped(site.namespace, passage.answered.address)
         evidence = Evidence(
             passage=passage,
@@ -250,8 +263,16 @@ class Siteverify:
             remote_region=None if remoteip is None else self._regions.of(remoteip),
             recent_replays=self._replays.recent(connection, address, asked.now),
             strictness=asked.query.strictness,
+            hostname=token.hostname,
+            hosts=hosts_of(site.origins),
+            redemption=redemption,
         )
-        return assess(evidence, RULES)
+        return assess(evidence, self.rules)
+
+
+def _compared(query: Query) -> str | None:
+    """The visitor's address as the rules may compare it."""
+    return None if query.strictness == "off" else query.remoteip
 
 
 def _decide_test_key(query: Query, site: TestSite | None) -> Refusal | TestSite:

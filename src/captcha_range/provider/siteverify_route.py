@@ -16,10 +16,11 @@ from captcha_range.provider.scenarios import SITEVERIFY
 from captcha_range.provider.sites import digest_of_secret
 from captcha_range.provider.stagings import Playing, playing_magic
 from captcha_range.provider.verdicts import Verdict, refused
+from captcha_range.provider.watch import Watched, warnings
+from captcha_range.provider.watch_rules import WATCHES
 
 PATHS = frozenset({"/siteverify", "/siteverify/", "/siteverify-nojs", "/siteverify-nojs/"})
 
-SECRET_IN_URL = "the secret was in the URL, where proxies and logs keep it; send it in the body"  # noqa: S105 - a sentence
 NOT_A_FORM = "the body was not read: it is not application/x-www-form-urlencoded"
 UNKNOWN_OUTCOME = {"error": {"code": StoreUnavailable.code, "message": "the outcome is unknown; ask again"}}
 
@@ -92,10 +93,9 @@ async def _verdict(
 
 def _notes(is_form: bool, body: bytes, query_string: bytes) -> dict[str, Any]:
     """What the journal should warn of."""
-    warnings = [] if is_form or not body else [NOT_A_FORM]
-    if "secret" in (parse_fields(b"", query_string) or {}):
-        warnings.append(SECRET_IN_URL)
-    return {"warnings": warnings} if warnings else {}
+    told = [] if is_form or not body else [NOT_A_FORM]
+    told += warnings(Watched(secret_in_url="secret" in (parse_fields(b"", query_string) or {})), WATCHES)
+    return {"warnings": told} if told else {}
 
 
 def _is_form(scope: Scope) -> bool:

@@ -5,27 +5,37 @@ import sqlite3
 from typing import Annotated
 
 import msgspec
+import numpy as np
 
 from captcha_range.challenges.family import Reply
 from captcha_range.core import journal
 from captcha_range.core.errors import RangeError
-from captcha_range.core.origins import Origin, OriginInvalid, parse_origin
+from captcha_range.core.origins import OriginInvalid, parse_origin
 from captcha_range.core.regions import Regions
 from captcha_range.core.sqlite import Database
 from captcha_range.core.traces import traced_facts
 from captcha_range.provider import tokens
+from captcha_range.provider.answered import Answered
 from captcha_range.provider.calls import Calls
-from captcha_range.provider.issued import ChallengeUnanswerable, Issued, View
+from captcha_range.provider.issued import ChallengeUnanswerable, Issued, Judgement, View
 from captcha_range.provider.magic_keys import MAGIC_SITEKEYS, MAGIC_SITES, token_of_sitekey
 from captcha_range.provider.meters import Meters
 from captcha_range.provider.namespaces import Namespaces
 from captcha_range.provider.observation import Observation, Opening, Passage
 from captcha_range.provider.preflights import Preflight, Preflights
+from captcha_range.provider.risk import Evidence, assess
+from captcha_range.provider.risk_rules import RULES
 from captcha_range.provider.scenarios import CHECKCAPTCHA, GETCAPTCHA
-from captcha_range.provider.sites import Site, Sites, SiteUnknown
+from captcha_range.provider.sites import Site, Sites, SiteUnknown, hosts_of
 from captcha_range.provider.test_keys import TEST_SITES
+from captcha_range.provider.watch import Watched, warnings
+from captcha_range.provider.watch_rules import WATCHES
 
 ShortText = Annotated[str, msgspec.Meta(max_length=2_048)]
+
+
+SPOT_CHECKS = 0.001
+"""The share of visitors whom no risk rule suspects, and whom a `mostly_passive` site challenges all the same."""
 
 
 class OriginRefused(RangeError):
@@ -35,13 +45,19 @@ class OriginRefused(RangeError):
 
 
 class ChallengeRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What the widget sends to get a challenge. `origin`: the page's, or its whole URL."""
+    """What the widget sends to get a challenge. `origin`: the page's, or its whole URL.
+
+    `host`: by which of the site's hosts the page goes (the script's parameter), if not by its own.
+    `webdriver` is `navigator.webdriver`, by which a browser declares that a program steers it.
+    """
 
     origin: ShortText
+    host: Annotated[str, msgspec.Meta(max_length=253)] | None = None
     language: Annotated[str, msgspec.Meta(max_length=35)] = "en"
     preflight: Annotated[str, msgspec.Meta(max_length=64)] | None = None
     rqdata: Annotated[str, msgspec.Meta(max_length=16_384)] | None = None
     invisible: bool = False
+    webdriver: bool = False
 
 
 class AnswerRequest(msgspec.Struct, frozen=True):
@@ -59,10 +75,15 @@ class Pass(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Visitor(msgspec.Struct, frozen=True):
-    """Who sent a request: the address of the connection and the User-Agent header."""
+    """Who sent a request: the address of the connection and the User-Agent header.
+
+    `language` and `client_hints`: digests of Accept-Language and of the client hints.
+    """
 
     address: str
     user_agent: str
+    language: str = ""
+    client_hints: str = ""
 
 
 class Widget:
@@ -78,7 +99,9 @@ class Widget:
         preflights: Preflights,
         calls: Calls,
         meters: Meters,
+        stream: np.random.Generator,
     ) -> None:
+        """`stream` draws whom a `mostly_passive` site challenges."""
         self._database = database
         self._namespaces = namespaces
         self._regions = regions
@@ -87,13 +110,14 @@ class Widget:
         self._preflights = preflights
         self._calls = calls
         self._meters = meters
+        self._stream = stream
 
     async def check_site(self, sitekey: str, host: str) -> bool:
         """Whether a page on `host` (a bare host name) may show the widget of this site."""
         if sitekey.lower() in TEST_SITES or sitekey.lower() in MAGIC_SITES:
             return True
         site = self._sites.find(sitekey)
-        hosts = [] if site is None else sorted({parse_origin(origin).host for origin in site.origins})
+        hosts = [] if site is None else sorted(hosts_of(site.origins))
         passed = host.lower() in hosts
         if not passed:
             known = "there is no site with this sitekey" if site is None else f"its pages are on {', '.join(hosts)}"
@@ -102,25 +126,26 @@ class Widget:
         return passed
 
     async def open(
-        self, sitekey: str, request: ChallengeRequest, visitor: Visitor, *, passive: bool = False
+        self, sitekey: str, request: ChallengeRequest, visitor: Visitor, *, passive: bool | None = None
     ) -> View | Pass:
-        """A fresh challenge, or for a test sitekey its constant token. SiteUnknown, OriginRefused.
+        """A fresh challenge, or the pass of somebody who needs none. SiteUnknown, OriginRefused.
 
-        `passive` asks nothing of the visitor and gives a token at once.
+        `passive` True gives a token at once and False a challenge, whatever the site's mode.
         """
         constant = self._constant(sitekey.lower())
         if constant is not None:
             return constant
         try:
-            site, origin = self._admit(sitekey, request.origin)
+            site, hostname = self._admit(sitekey, request)
         except (SiteUnknown, OriginRefused) as error:
             why = f"{error}{self._nearest(sitekey, request.origin)}"
             await self._note("ChallengeRefused", "getcaptcha", self._sites.find(sitekey), error.code, why)
             raise
         opening = self._opening(site, request, visitor)
-        if passive:
-            return await self._pass_at_once(site, origin.host, Passage(opening, opening.loaded, passive=True))
-        return await self._issued.issue(site, origin.host, request.language, opening)
+        if self._lets_pass(site, opening) if passive is None else passive:
+            passage = Passage(opening, opening.loaded, passive=True)
+            return await self._pass_at_once(site, hostname, passage)
+        return await self._issued.issue(site, hostname, request.language, opening)
 
     async def answer(self, sitekey: str, challenge: str, request: AnswerRequest, visitor: Visitor) -> Pass | None:
         """The token for a right answer, None for a wrong one. ChallengeUnanswerable, SiteUnknown."""
@@ -130,12 +155,14 @@ class Widget:
             raise SiteUnknown("sitekey: no such site")
         answered, trace = self._observe(visitor, site.namespace), traced_facts({})
         key = tokens.new_response_key()
+        account = b"" if site.sitekey in MAGIC_SITES else self._sites.secret_digest(site)
 
         def judge_and_mint(connection: sqlite3.Connection) -> str | None:
             judged = self._issued.judge(connection, site.sitekey, challenge, request.reply, answered, trace)
-            if judged.passed and site.sitekey in MAGIC_SITES:
-                return token_of_sitekey(site.sitekey)
-            return _mint(connection, site, judged.hostname, judged.passage, key) if judged.passed else None
+            if site.sitekey in MAGIC_SITES:
+                return token_of_sitekey(site.sitekey) if judged.passed else None
+            passage = self._compare(connection, site, judged, request.reply, account)
+            return _mint(connection, site, judged.hostname, passage, key) if judged.passed else None
 
         try:
             token = await self._database.write(judge_and_mint)
@@ -164,6 +191,20 @@ class Widget:
         token = await self._database.write(mint)
         return Pass(token=token, response_key=key, expires_in=int(tokens.LIFETIME))
 
+    def _compare(
+        self, connection: sqlite3.Connection, site: Site, judged: Judgement, reply: Reply, account: bytes
+    ) -> Passage:
+        """The passage with what else was seen of late; warns if nobody verifies what the site's visitors earn."""
+        passage, traffic = judged.passage, self._namespaces.traffic(site.namespace)
+        asked, answered = passage.opening.loaded, passage.answered
+        answer = Answered(site.sitekey, judged.family, asked, answered, reply, judged.passed)
+        unverified = Watched(unverified=traffic.unverified(site.sitekey, answered.at))
+        told = warnings(unverified, WATCHES)
+        if told and traffic.may_warn(site.sitekey, answered.at):
+            facts = {"call": "checkcaptcha", "sitekey": site.sitekey, "warnings": told}
+            journal.append(connection, self._namespaces.now(""), "SiteWarned", site.sitekey, facts)
+        return msgspec.structs.replace(passage, circumstances=traffic.answered(answer, account))
+
     def _find(self, sitekey: str) -> Site | None:
         return self._sites.find(sitekey) or MAGIC_SITES.get(sitekey.lower())
 
@@ -176,17 +217,29 @@ class Widget:
             return None
         return constant_pass(token_of_sitekey(sitekey))
 
-    def _admit(self, sitekey: str, page: str) -> tuple[Site, Origin]:
+    def _lets_pass(self, site: Site, opening: Opening) -> bool:
+        """Whether the site's mode spares this visitor a challenge."""
+        if site.mode != "mostly_passive":
+            return site.mode == "passive"
+        so_far = Passage(opening, opening.loaded, passive=True)
+        return not assess(Evidence(so_far), RULES).findings and self._stream.random() >= SPOT_CHECKS
+
+    def _admit(self, sitekey: str, request: ChallengeRequest) -> tuple[Site, str]:
+        """The site, and the host by which its page goes."""
         site = self._find(sitekey)
         if site is None:
             raise SiteUnknown("sitekey: no such site")
         try:
-            origin = parse_origin(page)
+            origin = parse_origin(request.origin)
         except OriginInvalid as error:
             raise OriginRefused(f"origin: {error}") from None
         if str(origin) not in site.origins and site.sitekey not in MAGIC_SITES:
             raise OriginRefused("origin: not one of the site's; register it exactly, with scheme, host and port")
-        return site, origin
+        if request.host is None:
+            return site, origin.host
+        if request.host.lower() not in hosts_of(site.origins):
+            raise OriginRefused("host: not the host of one of the site's origins; register its origin, or leave it out")
+        return site, request.host.lower()
 
     def _nearest(self, sitekey: str, page: str) -> str:
         """What a refused page would have to be, for the journal."""
@@ -206,11 +259,19 @@ class Widget:
             preflight_named=request.preflight is not None,
             preflight=terms,
             rqdata=request.rqdata is not None,
+            webdriver=request.webdriver,
         )
 
     def _observe(self, visitor: Visitor, namespace: str) -> Observation:
         region = self._regions.of(visitor.address)
-        return Observation(self._namespaces.now(namespace), visitor.address, region, visitor.user_agent)
+        return Observation(
+            self._namespaces.now(namespace),
+            visitor.address,
+            region,
+            visitor.user_agent,
+            visitor.language,
+            visitor.client_hints,
+        )
 
     async def _note(self, event: str, call: str, site: Site | None, code: str, why: str) -> None:
         sitekey = None if site is None else site.sitekey

@@ -156,6 +156,7 @@ class Door:
         """What the task's own proxy did first, instead of leading on."""
         self._gateway = gateway
         self._server: asyncio.Server | None = None
+        self._is_shut = False
         self._open: set[asyncio.Task[None]] = set()
 
     @property
@@ -169,22 +170,26 @@ class Door:
 
     async def close(self) -> None:
         """Shut the door and cut what still passes."""
+        self._is_shut = True
         if self._server is not None:
             self._server.close()
         for connection in self._open:
             connection.cancel()
         await asyncio.gather(*self._open, return_exceptions=True)
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connection = asyncio.current_task()
-        assert connection is not None  # noqa: S101 - a server's callback runs in a task
-        self._open.add(connection)
-        try:
-            with contextlib.suppress(OSError, asyncio.CancelledError):
-                await self._serve(reader, writer)
-        finally:
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._is_shut:
             writer.close()
-            self._open.discard(connection)
+            return
+        # The writer is closed from outside: a task that is cancelled before it ran closes nothing.
+        connection = asyncio.create_task(self._pass(reader, writer))
+        self._open.add(connection)
+        connection.add_done_callback(self._open.discard)
+        connection.add_done_callback(lambda _: writer.close())
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            await self._serve(reader, writer)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

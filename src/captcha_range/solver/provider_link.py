@@ -180,10 +180,11 @@ class ProviderLink:
         if status != 200:
             raise WidgetFailed(f"checksiteconfig answered HTTP {status}")
 
-    async def get_challenge(self, sitekey: str, request: dict[str, Any], visit: Visit) -> View:
-        """A fresh challenge."""
+    async def get_challenge(self, sitekey: str, request: dict[str, Any], visit: Visit) -> View | Earned:
+        """A fresh challenge, or the token of a visitor whom the site does not challenge."""
         status, body = await self._send("POST", f"/getcaptcha/{sitekey}", visit, content=request)
-        return _decode(status, body, View)
+        spared = _decode(status, body, Earned)
+        return _decode(status, body, View) if spared.token is None else spared
 
     async def get_picture(self, path: str, visit: Visit) -> bytes:
         """The bytes of a challenge's picture."""

@@ -194,3 +194,10 @@ def test_a_host_in_a_named_network_is_inside() -> None:
     settings = load(environment={PREFIX + "HOST": "10.1.2.3", PREFIX + "LAB_NETS": "10.1.0.0/16"})
     assert settings.host == "10.1.2.3"
     assert load({"host": "::1"}).host == "::1"
+
+
+def test_what_exec_hands_on_is_ignored_and_a_near_miss_is_not() -> None:
+    handed_on = {"CAPTCHA_RANGE_URL": "http://127.0.0.1:1", "CAPTCHA_RANGE_SECRET": "0x", "XDG_DATA_HOME": "/data"}
+    assert load_settings({}, handed_on, None) == load_settings({}, {"XDG_DATA_HOME": "/data"}, None)
+    with pytest.raises(SettingsInvalid, match="CAPTCHA_RANGE_URLS"):
+        load_settings({}, {"CAPTCHA_RANGE_URLS": "http://127.0.0.1:1"}, None)

@@ -47,6 +47,7 @@ def test_what_is_given_is_kept() -> None:
         "enterprise": True,
         "level": 5,
         "families": ("grid",),
+        "mode": "passive",
         "require_remoteip": True,
         "merged_seen_code": True,
         "fraction_digits": 3,
@@ -88,6 +89,7 @@ INVALID: list[tuple[str, Any]] = [
     ("level", 6),
     ("families", ()),
     ("families", ("grid", "maze")),
+    ("mode", "sometimes"),
     ("fraction_digits", 4),
     ("fraction_digits", 0),
 ]

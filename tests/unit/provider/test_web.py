@@ -1,5 +1,8 @@
 """The widget's files: who may load them, who may frame them, and that they build no markup from text."""
 
+import base64
+import gzip
+
 import aiohttp
 import pytest
 
@@ -21,14 +24,86 @@ async def test_any_page_may_load_the_script_with_crossorigin(
         assert await answer.read() == web.FILES["api.js"].content
 
 
-async def test_the_frames_name_every_file_that_they_load(provider: Provider, http: aiohttp.ClientSession) -> None:
+def test_the_script_stays_small() -> None:
+    assert len(gzip.compress(web.FILES["api.js"].content, mtime=0)) <= 15_000
+
+
+async def test_every_file_that_the_frames_name_is_served_and_nothing_else(
+    provider: Provider, http: aiohttp.ClientSession
+) -> None:
+    assert web.FILES.keys() == {"about.html", "api.js", "frame.css", "frame.js"}
     async with served(create_app(provider)) as url:
-        for name in web.FILES:
+        for name in web.FILES.keys() - {"api.js"}:
             async with http.get(f"{url}/widget/{name}") as answer:
                 assert answer.status == 200
-            assert name == "api.js" or f'"/widget/{name}"'.encode() in web.FRAME
+            assert f'"../{name}"'.encode() in web.FRAME
         async with http.get(f"{url}/widget/__init__.py") as answer:
             assert answer.status == 404
+
+
+async def test_the_page_about_the_widget_is_in_nobodys_frame(provider: Provider, http: aiohttp.ClientSession) -> None:
+    async with served(create_app(provider)) as url, http.get(f"{url}/widget/about.html") as answer:
+        assert answer.headers["content-security-policy"] == web.PAGE_POLICY
+    assert web.PAGE_POLICY.endswith("frame-ancestors 'none'")
+
+
+def encoded(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+async def test_hosts_of_their_own_stand_in_the_frames_policy(provider: Provider, http: aiohttp.ClientSession) -> None:
+    site, _ = await register(provider)
+    hosts = encoded("https://api.test/range http://127.0.0.1:99")
+    async with (
+        served(create_app(provider)) as url,
+        http.get(f"{url}/widget/{site.sitekey}~{hosts}/hcaptcha.html") as answer,
+    ):
+        policy = answer.headers["content-security-policy"]
+    assert "img-src http://127.0.0.1:99; connect-src https://api.test; " in policy
+    assert policy.endswith("frame-ancestors http://shop.localhost:8000")
+
+
+@pytest.mark.parametrize(
+    "hosts",
+    [
+        encoded("https://one.test"),
+        encoded("https://one.test https://two.test https://three.test"),
+        encoded("https://one.test 'unsafe-inline'"),
+        encoded("https://one.test; script-src https://two.test"),
+        encoded("javascript:x https://two.test"),
+        "=",
+        "%FF",
+        "a",
+        "gIGC",
+    ],
+)
+async def test_hosts_that_cannot_be_read_name_no_file(
+    provider: Provider, http: aiohttp.ClientSession, hosts: str
+) -> None:
+    site, _ = await register(provider)
+    async with (
+        served(create_app(provider)) as url,
+        http.get(f"{url}/widget/{site.sitekey}~{hosts}/hcaptcha.html") as answer,
+    ):
+        assert answer.status == 404
+
+
+@pytest.mark.parametrize("path", ["/checksiteconfig", "/getcaptcha/nobody", "/checkcaptcha/nobody/none"])
+async def test_frames_of_another_host_may_read_what_the_widget_asks_for(
+    provider: Provider, http: aiohttp.ClientSession, path: str
+) -> None:
+    async with served(create_app(provider)) as url, http.post(url + path, data=b"{}") as answer:
+        assert answer.headers["access-control-allow-origin"] == "*"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/admin/sites"), ("POST", "/siteverify"), ("GET", "/range/sites/x"), ("GET", "/")]
+)
+async def test_no_other_answer_may_be_read_by_another_host(
+    provider: Provider, http: aiohttp.ClientSession, method: str, path: str
+) -> None:
+    async with served(create_app(provider)) as url, http.request(method, url + path) as answer:
+        assert "access-control-allow-origin" not in answer.headers
 
 
 async def test_only_pages_of_the_sites_origins_may_frame_the_widget(

@@ -1,6 +1,7 @@
 """The widget's protocol: the page must be the site's own, and a right answer earns one token."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -168,3 +169,50 @@ async def test_a_preflight_that_is_kept_costs_nothing_and_any_other_does(
     assert earned is not None
     verdict = await provider.siteverify.verify({"response": earned.token, "secret": secret})
     assert verdict["score_reason"] == reasons
+
+
+async def opened(provider: Provider, site: Site, **fields: Any) -> View | Pass:
+    return await provider.widget.open(site.sitekey, ChallengeRequest(origin=ORIGIN, **fields), VISITOR)
+
+
+async def test_a_passive_site_challenges_nobody(provider: Provider) -> None:
+    site, secret = await register(provider, mode="passive", enterprise=True)
+    earned = await opened(provider, site, preflight="unknown")
+    assert isinstance(earned, Pass)
+    assert earned.response_key.startswith("E0_")
+    verdict = await provider.siteverify.verify({"response": earned.token, "secret": secret})
+    assert (verdict["success"], verdict["hostname"]) == (True, "shop.localhost")
+    assert "solved-too-fast" not in verdict["score_reason"]
+
+
+async def test_a_scenario_decides_over_the_sites_mode(provider: Provider) -> None:
+    passive, _ = await register(provider, mode="passive")
+    always, _ = await register(provider)
+    asked = ChallengeRequest(origin=ORIGIN)
+    assert isinstance(await provider.widget.open(passive.sitekey, asked, VISITOR, passive=False), View)
+    assert isinstance(await provider.widget.open(always.sitekey, asked, VISITOR, passive=True), Pass)
+
+
+async def test_a_mostly_passive_site_challenges_whom_a_rule_suspects(provider: Provider) -> None:
+    site, _ = await register(provider, mode="mostly_passive")
+    assert isinstance(await opened(provider, site), Pass)
+    assert isinstance(await opened(provider, site, preflight="unknown"), View)
+
+
+async def test_a_mostly_passive_site_challenges_one_visitor_in_a_thousand(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("captcha_range.provider.widget.SPOT_CHECKS", 0.5)
+    site, _ = await register(provider, mode="mostly_passive")
+    kinds = [type(await opened(provider, site)) for _ in range(40)]
+    assert 8 <= kinds.count(View) <= 32
+
+
+async def test_a_page_may_go_by_another_host_of_its_site_and_by_no_foreign_one(provider: Provider) -> None:
+    site, secret = await register(provider, origins=(ORIGIN, "https://app.test"), mode="passive")
+    earned = await opened(provider, site, host="App.Test")
+    assert isinstance(earned, Pass)
+    verdict = await provider.siteverify.verify({"response": earned.token, "secret": secret})
+    assert verdict["hostname"] == "app.test"
+    with pytest.raises(OriginRefused, match="host: not the host of one"):
+        await opened(provider, site, host="elsewhere.test")

@@ -12,7 +12,7 @@ from captcha_range.recognition.recogniser import Recogniser, Recognition
 from captcha_range.solver.effort import Effort
 from captcha_range.solver.errors import SolverError, Unsolvable, WidgetFailed
 from captcha_range.solver.orders import Solution, TokenOrder
-from captcha_range.solver.provider_link import ProviderLink, View, Visit
+from captcha_range.solver.provider_link import Earned, ProviderLink, View, Visit
 
 MAX_TRIES = 12
 """Fresh challenges that one task may use up."""
@@ -50,20 +50,26 @@ class ProtocolWorker:
 
     async def _try_once(self, order: TokenOrder, visit: Visit) -> Solution | None:
         view = await self._link.get_challenge(order.sitekey, _challenge_request(order), visit)
+        if isinstance(view, Earned):
+            if not view.response_key:
+                raise WidgetFailed("an official test sitekey has a constant for a token; nothing is earned")
+            return _solution(view, visit)
         picture = await self._link.get_picture(view.picture, visit)
         recognised = await asyncio.to_thread(self._look, picture, view.prompt)
         if recognised is None:
             return None
         earned = await self._link.answer(order.sitekey, view.challenge, _reply(view, recognised), visit)
-        if earned.token is None:
-            return None
-        return Solution(earned.token, earned.response_key or "", visit.user_agent)
+        return _solution(earned, visit)
 
     def _look(self, picture: bytes, prompt: str) -> Recognition | None:
         try:
             return self._recogniser.recognise(decode_picture(picture), prompt)
         except PictureInvalid as error:
             raise WidgetFailed(str(error)) from None
+
+
+def _solution(earned: Earned, visit: Visit) -> Solution | None:
+    return None if earned.token is None else Solution(earned.token, earned.response_key or "", visit.user_agent)
 
 
 def _effort(tries: int, visit: Visit) -> Effort:

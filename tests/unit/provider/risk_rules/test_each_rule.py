@@ -119,3 +119,9 @@ def test_a_preflight_that_is_unknown_counts_as_not_kept() -> None:
 def test_without_a_preflight_there_is_none_to_keep() -> None:
     passage = Passage(Opening(at(HERE, 0)), at(ABROAD, 9, "another"))
     assert preflight_not_kept(Evidence(passage)) is None
+
+
+def test_who_was_not_challenged_did_not_solve_too_fast() -> None:
+    loaded = at(HERE, 1_000.0)
+    assert solved_too_fast(Evidence(Passage(Opening(loaded), loaded))) is not None
+    assert solved_too_fast(Evidence(Passage(Opening(loaded), loaded, passive=True))) is None

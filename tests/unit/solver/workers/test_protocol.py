@@ -27,6 +27,7 @@ from captcha_range.solver.provider_link import ProviderLink
 from captcha_range.solver.workers.protocol import MAX_TRIES, USER_AGENT, ProtocolWorker
 from tests.practice_range import ORIGIN, PAGE, SECRET, BlindEye, FedEye, PracticeRange, practice_range
 from tests.served import served
+from tests.visits import register
 
 
 @pytest.fixture
@@ -322,3 +323,10 @@ async def test_a_provider_that_is_not_there_is_a_failing_widget() -> None:
     with pytest.raises(WidgetFailed, match="could not be reached"):
         await ProviderLink(egress, url, "key").site("x")
     await egress.close()
+
+
+async def test_a_passive_site_gives_its_token_without_a_look(target: PracticeRange) -> None:
+    site, _ = await register(target.provider, mode="passive")
+    solution = await worker(target, BlindEye()).solve(order(target, sitekey=site.sitekey))
+    assert solution.token.startswith("P1_")
+    assert openings(target) == []

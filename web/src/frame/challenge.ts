@@ -1,0 +1,188 @@
+// The challenge frame: shows one challenge after the other until one is passed, its time is over, or it is closed.
+
+import type { Terms } from "../messages";
+import { ask, type Answer } from "./ask";
+import type { Channel } from "./channel";
+import { keepFocusWithin } from "./focus";
+import type { Given } from "./given";
+import { byId, label } from "./page";
+import { REPLY_KINDS } from "./replies/catalogue";
+import type { Replying, View } from "./replies/reply";
+import type { Texts } from "./texts/catalogue";
+
+const MARGINS = 50; // pixels beside the picture; as in frame.css
+const WARNING = 20; // seconds before the end
+
+interface Pass {
+  token: string;
+  response_key: string;
+  expires_in: number;
+}
+
+type Ending = "passed" | "failed" | "expired" | "closed" | "stopped";
+
+export function startChallenge(given: Given, texts: Texts, channel: Channel): void {
+  const challenge = new Challenge(given, texts, channel);
+  label({ close: texts.close, refresh: texts.refresh, submit: texts.submit });
+  byId<HTMLImageElement>("picture").alt = texts.picture;
+  byId("challenge").hidden = false;
+  byId("close").addEventListener("click", () => challenge.close());
+  byId("refresh").addEventListener("click", () => void challenge.load(""));
+  byId("submit").addEventListener("click", () => void challenge.submit());
+  document.addEventListener("keydown", (event) => event.key === "Escape" && challenge.close());
+  if (!given.embedded) keepFocusWithin(byId("challenge"));
+  new ResizeObserver(() => challenge.resize()).observe(byId("challenge"));
+  for (const mishap of ["error", "unhandledrejection"] as const) {
+    window.addEventListener(mishap, () => challenge.fail("internal-error", "the widget has a mistake; please report it"));
+  }
+  channel.on("hello", () => channel.send("ready", {}));
+  channel.on("begin", (terms) => void challenge.begin(terms));
+  channel.on("stop", () => challenge.stop());
+  channel.on("focus", () => byId("prompt").focus());
+  // Whoever comes into the frame again without a place in it begins at the question.
+  window.addEventListener("focus", () => document.activeElement === document.body && byId("prompt").focus());
+}
+
+class Challenge {
+  readonly #root = byId("challenge");
+  #terms: Terms = { invisible: false };
+  #timers: number[] = [];
+  #turn = 0;
+  #view: View | null = null;
+  #reply: Replying | null = null;
+
+  constructor(
+    readonly given: Given,
+    readonly texts: Texts,
+    readonly channel: Channel,
+  ) {}
+
+  begin({ rqdata, preflight, invisible }: Terms): Promise<void> {
+    this.#terms = { ...(rqdata && { rqdata }), ...(preflight && { preflight }), invisible };
+    return this.load("");
+  }
+
+  /** Get a fresh challenge and show it beside some news of the one before. */
+  async load(news: string): Promise<void> {
+    const { sitekey, language, host } = this.given;
+    const turn = this.#leave("loading");
+    const { webdriver } = navigator; // passed on openly: the browser's own word
+    const wanted = { origin: this.channel.page, language, webdriver, ...(host && { host }), ...this.#terms };
+    const answer = await this.#ask<View | Pass>(`getcaptcha/${sitekey}`, wanted);
+    if (turn !== this.#turn) return;
+    if (!("content" in answer)) this.fail(answer.code, answer.message);
+    else if ("token" in answer.content) this.#pass(answer.content);
+    else await this.#show(answer.content, news, turn);
+  }
+
+  async submit(): Promise<void> {
+    if (this.#view === null || this.#reply === null) return;
+    const reply = this.#reply.value();
+    const turn = this.#leave("checking");
+    const path = `checkcaptcha/${this.given.sitekey}/${this.#view.challenge}`;
+    const answer = await this.#ask<{ pass: false } | ({ pass: true } & Pass)>(path, { reply });
+    if (turn !== this.#turn) return;
+    if ("content" in answer) await (answer.content.pass ? this.#pass(answer.content) : this.load(this.texts.wrong));
+    else if (answer.status !== 409) this.fail(answer.code, answer.message);
+    // A reply whose answer was lost on the way may have been judged: nobody can say, so there is another challenge.
+    else await (answer.isLate ? this.load(this.texts.lost) : this.#end("expired"));
+  }
+
+  close(): void {
+    this.#end("closed");
+  }
+
+  stop(): void {
+    this.#leave("stopped");
+  }
+
+  fail(code: string, message: string): void {
+    this.#leave("failed");
+    this.channel.send("failed", { code, message });
+  }
+
+  resize(): void {
+    const width = (this.#view?.width ?? 500) + MARGINS;
+    this.channel.send("size", { width, height: Math.ceil(this.#root.getBoundingClientRect().height) });
+  }
+
+  #ask<Content>(path: string, body: object): Promise<Answer<Content>> {
+    return ask(`${this.given.endpoint}/${path}`, body, () => {
+      label({ news: this.texts.states.retrying });
+      this.channel.send("retrying", {});
+    });
+  }
+
+  async #show(view: View, news: string, turn: number): Promise<void> {
+    const kind = REPLY_KINDS[view.replies_with];
+    if (!kind) return this.fail("challenge-error", `the widget does not know the reply kind ${view.replies_with}`);
+    const picture = byId<HTMLImageElement>("picture");
+    picture.width = view.width;
+    picture.height = view.height;
+    const isLoaded = await loaded(picture, this.given.images + view.picture);
+    if (turn !== this.#turn) return;
+    if (!isLoaded) return this.fail("network-error", "the picture did not load");
+    const { language } = this.given;
+    this.#view = view;
+    this.#reply = kind.begin({
+      view,
+      language,
+      surface: byId("surface"),
+      changed: () => this.#changed(),
+      tell: (told) => label({ news: told }),
+    });
+    label({ prompt: view.prompt, how: kind.how[language], news });
+    this.#setTimers(view.expires_in);
+    this.#changed();
+    this.resize();
+    this.#mark("shown", { challenge: view.challenge, repliesWith: view.replies_with });
+    this.channel.send("shown", {});
+    // The buttons that had the focus before the next challenge are disabled or gone.
+    if (document.hasFocus()) byId("prompt").focus();
+  }
+
+  #setTimers(seconds: number): void {
+    this.#timers = [
+      window.setTimeout(() => label({ news: this.texts.soon }), (seconds - WARNING) * 1000),
+      window.setTimeout(() => this.#end("expired"), seconds * 1000),
+    ];
+  }
+
+  #changed(): void {
+    byId<HTMLButtonElement>("submit").disabled = this.#reply?.isEmpty() ?? true;
+  }
+
+  #pass({ token, response_key: key, expires_in: lifetime }: Pass): void {
+    this.#leave("passed");
+    this.channel.send("passed", { token, key, lifetime });
+  }
+
+  #end(ending: "expired" | "closed"): void {
+    this.#leave(ending);
+    this.channel.send(ending, {});
+  }
+
+  /** Leave the challenge that is shown; what was under way for it no longer counts. */
+  #leave(state: "loading" | "checking" | Ending): number {
+    for (const timer of this.#timers.splice(0)) clearTimeout(timer);
+    this.#reply?.remove();
+    this.#reply = null;
+    this.#mark(state);
+    this.#changed();
+    return ++this.#turn;
+  }
+
+  #mark(state: string, more: Record<string, string> = {}): void {
+    Object.assign(this.#root.dataset, { ...more, state });
+    this.#root.setAttribute("aria-busy", String(state === "loading" || state === "checking"));
+  }
+}
+
+// Not decode(): in a frame that is not shown yet, browsers may put that off until it is.
+function loaded(picture: HTMLImageElement, address: string): Promise<boolean> {
+  return new Promise((settle) => {
+    picture.onload = () => settle(true);
+    picture.onerror = () => settle(false);
+    picture.src = address;
+  });
+}
