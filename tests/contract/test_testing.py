@@ -1,5 +1,6 @@
 """What users import in their tests does what the how-to says, with pytest's own runner."""
 
+import contextlib
 import re
 import subprocess
 import sys
@@ -9,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from captcha_range import testing
-from captcha_range.http_call import call
+from captcha_range.http_call import Unreachable, call
 from captcha_range.operator_api import OperatorRefused
 from captcha_range.testing.practice_range import PracticeRange
+from captcha_range.testing.site_process import SiteNotStarted, run_site
 from captcha_range.testing.stage import PassRefused
 from tests.contract.running_range import RunningRange
 
@@ -73,8 +75,9 @@ def test_the_plugin_is_announced_to_pytest() -> None:
 
 
 def test_the_public_names_are_exactly_these() -> None:
-    names = ["PassRefused", "PracticeRange", "SiteOnStage", "Stage", "route_to_range", "run_range"]
-    assert testing.__all__ == names
+    errors, parts = ["PassRefused", "SiteNotStarted"], ["PracticeRange", "SiteOnStage", "Stage"]
+    names = [*errors, *parts, "route_to_range", "run_range", "run_site"]
+    assert set(testing.__all__) == set(names)
     assert all(hasattr(testing, name) for name in names)
 
 
@@ -117,3 +120,46 @@ def test_a_token_that_the_widget_would_not_get_is_refused(practice: PracticeRang
         stage.play("rate-limited", requests=1)
         with pytest.raises(PassRefused, match="429"):
             stage.token()
+
+
+def test_a_stages_first_site_is_for_a_free_port_of_localhost(practice: PracticeRange) -> None:
+    with practice.stage() as one, practice.stage() as two:
+        assert re.fullmatch(r"http://localhost:\d+", one.origin)
+        assert one.origin == one.site.origin != two.origin
+
+
+SERVER = """
+import http.server, os
+assert os.environ["SECRET"] == "known"
+http.server.test(http.server.SimpleHTTPRequestHandler, port={port}, bind="localhost")
+"""
+
+
+def test_a_site_is_run_at_its_origin_with_its_environment_and_stopped(practice: PracticeRange, tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("the shop")
+    with practice.stage() as stage:
+        origin = stage.origin
+    with run_site(["python", "-c", SERVER], origin, {"SECRET": "known"}, folder=tmp_path) as url:
+        assert url == origin
+        assert call("GET", f"{url}/").body == b"the shop"
+    with pytest.raises(Unreachable):
+        call("GET", f"{url}/")
+
+
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        (["python", "-c", "raise SystemExit('no database')"], "exit code 1: no database"),
+        (["python", "-c", "import threading; threading.Event().wait()"], "nothing listens"),
+        (["no-such-program"], "no-such-program could not be run: No such file"),
+    ],
+)
+def test_a_site_that_does_not_start_says_why(practice: PracticeRange, command: list[str], reason: str) -> None:
+    patience = 30 if "exit" in reason else 0.2
+    with practice.stage() as stage, pytest.raises(SiteNotStarted, match=reason):
+        contextlib.ExitStack().enter_context(run_site(command, stage.origin, patience=patience))
+
+
+def test_a_site_is_not_run_where_something_listens_already(practice: PracticeRange) -> None:
+    with pytest.raises(SiteNotStarted, match=r"listens at .* already"):
+        contextlib.ExitStack().enter_context(run_site(["true"], practice.provider_url))

@@ -20,7 +20,7 @@ from captcha_range.solver.tasks import MOVES
 from tools.write_command_line import PAGE, page
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "examples/README.md"])
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 
 

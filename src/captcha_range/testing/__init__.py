@@ -6,6 +6,16 @@ installed.
 
 from captcha_range.testing.practice_range import PracticeRange, run_range
 from captcha_range.testing.routing import route_to_range
+from captcha_range.testing.site_process import SiteNotStarted, run_site
 from captcha_range.testing.stage import PassRefused, SiteOnStage, Stage
 
-__all__ = ["PassRefused", "PracticeRange", "SiteOnStage", "Stage", "route_to_range", "run_range"]
+__all__ = [
+    "PassRefused",
+    "PracticeRange",
+    "SiteNotStarted",
+    "SiteOnStage",
+    "Stage",
+    "route_to_range",
+    "run_range",
+    "run_site",
+]

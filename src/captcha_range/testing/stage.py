@@ -1,12 +1,11 @@
 """The stage of one test: its own sites, clock, scenarios and journal."""
 
+import socket
 from typing import Any, NamedTuple
 
 from captcha_range.core.errors import RangeError
 from captcha_range.http_call import call
 from captcha_range.operator_api import Operator
-
-ORIGIN = "http://localhost"
 
 
 class PassRefused(RangeError):
@@ -24,7 +23,7 @@ class SiteOnStage(NamedTuple):
 
 
 class Stage:
-    """One test's part of a range. Its first site is made when it is first asked for, for any port of localhost."""
+    """One test's part of a range. Its first site is made when it is first asked for, for a free port of localhost."""
 
     def __init__(self, provider_url: str, operator: Operator, namespace: str) -> None:
         self.provider_url = provider_url
@@ -37,7 +36,12 @@ class Stage:
     @property
     def site(self) -> SiteOnStage:
         """The site that `token` is for: the first that was added."""
-        return self._site or self.add_site(ORIGIN)
+        return self._site or self.add_site(f"http://localhost:{_free_port()}")
+
+    @property
+    def origin(self) -> str:
+        """The first site's: where its pages are to be served from, for the widget to show there."""
+        return self.site.origin
 
     @property
     def sitekey(self) -> str:
@@ -85,3 +89,9 @@ class Stage:
         `wanted`: `event`, `call`, `code`, `scenario`, `sitekey`.
         """
         return self._operator.journal(namespace=self.namespace, **wanted)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
