@@ -3,7 +3,7 @@
 import json
 import sys
 
-from flask import Flask  # type: ignore[import-not-found]
+from flask import Flask
 from flask_hcaptcha import hCaptcha  # type: ignore[import-not-found]
 
 secret, *tokens = sys.argv[1:]
