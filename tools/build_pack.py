@@ -144,10 +144,7 @@ class Drawings:
     def image(self, style: str, key: str) -> Image.Image:
         """RGBA, at most SIDE pixels on each side, cut to what is visible."""
         full = self._solid_image(key) if style == "3d" else self._vector_image(style, key)
-        box = full.getchannel("A").point(lambda alpha: 255 if alpha > 8 else 0).getbbox()
-        if box is None:
-            raise ValueError(f"{style} {key} is empty")
-        return full.crop(box)
+        return cropped(full)
 
     def _solid_image(self, key: str) -> Image.Image:
         member = self._solid.extractfile(self._paths[key])
@@ -157,9 +154,7 @@ class Drawings:
             return image.convert("RGBA").resize((SIDE, SIDE), Image.Resampling.LANCZOS)
 
     def _vector_image(self, style: str, key: str) -> Image.Image:
-        png = resvg_py.svg_to_bytes(svg_string=self._svg(style, key), width=SIDE, height=SIDE, skip_system_fonts=True)
-        with Image.open(io.BytesIO(png)) as image:
-            return image.convert("RGBA")
+        return from_svg(self._svg(style, key))
 
     def _svg(self, style: str, key: str) -> str:
         icons = self._icons[style]
@@ -170,6 +165,21 @@ class Drawings:
         box = f"{icon.get('left', 0)} {icon.get('top', 0)} {width} {height}"
         spaces = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
         return f'<svg {spaces} viewBox="{box}">{icon["body"]}</svg>'
+
+
+def from_svg(svg: str) -> Image.Image:
+    """RGBA, SIDE pixels on each side."""
+    png = resvg_py.svg_to_bytes(svg_string=svg, width=SIDE, height=SIDE, skip_system_fonts=True)
+    with Image.open(io.BytesIO(png)) as image:
+        return image.convert("RGBA")
+
+
+def cropped(full: Image.Image) -> Image.Image:
+    """Cut to what is visible; ValueError if nothing is."""
+    box = full.getchannel("A").point(lambda alpha: 255 if alpha > 8 else 0).getbbox()
+    if box is None:
+        raise ValueError("the picture is empty")
+    return full.crop(box)
 
 
 def normal(key: str) -> str:

@@ -124,7 +124,7 @@ def distinct(names: Sequence[str]) -> tuple[str, ...]:
 
 def write_manifest(folder: Path) -> None:
     """SHA-256 of every other file of the folder."""
-    files = sorted(path for path in folder.iterdir() if path.suffix in {".json", ".npz"})
+    files = sorted(path for path in folder.iterdir() if path.suffix in {".json", ".npz", ".onnx"})
     digests = {
         path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files if path.name != "manifest.json"
     }

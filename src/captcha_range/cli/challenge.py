@@ -17,7 +17,7 @@ from captcha_range.challenges.family import LEVELS
 from captcha_range.cli.console import table_console
 from captcha_range.core.streams import Streams
 from captcha_range.measurement.solve_rates import SolveRate, measure
-from captcha_range.recognition.catalogue import RECOGNISERS
+from captcha_range.recognition.catalogue import RECOGNISERS, installed
 
 _COLUMNS: Final = (
     "family",
@@ -49,7 +49,7 @@ def challenge() -> None:
     "recognisers",
     type=click.Choice(list(RECOGNISERS)),
     multiple=True,
-    help="Repeatable (default: all).",
+    help="Repeatable (default: all that are installed).",
 )
 @click.option("--count", type=click.IntRange(1), default=500, show_default=True, help="Challenges for each line.")
 @click.option("--seed", default="bench", show_default=True, help="The same seed draws the same challenges.")
@@ -75,7 +75,7 @@ def bench(
     floor is what somebody reaches who does not look. Times are those of recognition alone.
     """
     _refuse_missing_folder(json_path, "--json")
-    lines = list(product(families or FAMILIES, levels or LEVELS, recognisers or RECOGNISERS))
+    lines = list(product(families or FAMILIES, levels or LEVELS, recognisers or installed()))
     rates = []
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("measuring", total=len(lines) * count)

@@ -51,7 +51,7 @@ STOPPING = (signal.SIGTERM, signal.SIGINT)
     help="A private network that belongs to the range.",
 )
 @click.option("--seed", metavar="TEXT", help="Draw the same challenges for the same seed.")
-@click.option("--recogniser", metavar="NAME", help="The solver's eye: classical or random (default: classical).")
+@click.option("--recogniser", metavar="NAME", help="The solver's eye: classical, cnn or random (default: classical).")
 @click.option("--worker", metavar="NAME", help="How tasks are solved: protocol or browser (default: protocol).")
 @click.option("--log-format", metavar="FORM", help="How to log to stderr: text or json (default: text).")
 @click.option(

@@ -26,6 +26,8 @@ class Calibration(msgspec.Struct, frozen=True):
     odd_one_out: Curve
     grid: Curve
     grid_threshold: float
+    temperature: float = 1.0
+    """Divides the logits of a network."""
 
 
 def fitted(margins: Sequence[float], right: Sequence[bool], bins: int) -> Curve:
@@ -55,5 +57,11 @@ def _together(one: tuple[float, float, float], other: tuple[float, float, float]
 
 @cache
 def standard_calibration() -> Calibration:
-    """The calibration that ships with the project."""
+    """The calibration of `classical` that ships with the project."""
     return msgspec.json.decode(bundled.read("calibration.json"), type=Calibration)
+
+
+@cache
+def network_calibration() -> Calibration:
+    """The calibration of `cnn` that ships with the project."""
+    return msgspec.json.decode(bundled.read("network.json"), type=Calibration)

@@ -7,11 +7,14 @@ from typing import Final
 from captcha_range.core.errors import RangeError
 from captcha_range.recognition.blind import Blind
 from captcha_range.recognition.classical import Classical
+from captcha_range.recognition.models import has_extra
+from captcha_range.recognition.network import Network
 from captcha_range.recognition.recogniser import Recogniser
 
 RECOGNISERS: Final[dict[str, Callable[[], Recogniser]]] = {
     Blind.name: Blind,
     Classical.name: Classical,
+    Network.name: Network,
 }
 
 
@@ -25,8 +28,13 @@ class RecogniserUnknown(RangeError):
 def load_recogniser(name: str) -> Recogniser:
     """The recogniser of that name, one for the whole process: they keep nothing between pictures.
 
-    RecogniserUnknown, whose message lists the names that exist.
+    RecogniserUnknown, whose message lists the names that exist; NetworkMissing without the extra it needs.
     """
     if name not in RECOGNISERS:
         raise RecogniserUnknown(f"there is no recogniser {name!r}; there are: {', '.join(RECOGNISERS)}")
     return RECOGNISERS[name]()
+
+
+def installed() -> list[str]:
+    """The names of those whose libraries are installed."""
+    return [name for name in RECOGNISERS if name != Network.name or has_extra()]

@@ -34,6 +34,10 @@ class Tile:
         """The middle of the box."""
         return self.x + self.width / 2, self.y + self.height / 2
 
+    def holds(self, x: float, y: float) -> bool:
+        """Whether the point lies in the box."""
+        return self.x <= x < self.x + self.width and self.y <= y < self.y + self.height
+
     def cut(self, picture: Picture) -> Picture:
         """The tile's own pixels."""
         return picture[self.y : self.y + self.height, self.x : self.x + self.width]

@@ -39,9 +39,10 @@ def solved(name: str, family: str, drawn: list[Challenge], questions: list[str])
 
 
 @pytest.mark.parametrize("family", CLASSICAL)
-def test_classical_solves_most_easy_challenges(family: str) -> None:
+@pytest.mark.parametrize("name", ["classical", "cnn"])
+def test_those_that_look_solve_most_easy_challenges(name: str, family: str) -> None:
     drawn = challenges(family, 1, 20)
-    assert solved("classical", family, drawn, [each.prompt.en for each in drawn]) >= 16
+    assert solved(name, family, drawn, [each.prompt.en for each in drawn]) >= 16
 
 
 @EACH_FAMILY
@@ -69,10 +70,11 @@ def test_a_question_of_a_family_that_a_recogniser_does_not_list_gets_no_answer(n
     assert (recognition is not None) is (family in load_recogniser(name).families)
 
 
-def test_classical_fails_when_it_is_asked_for_something_else() -> None:
+@pytest.mark.parametrize("name", ["classical", "cnn"])
+def test_those_that_look_fail_when_asked_for_something_else(name: str) -> None:
     drawn = challenges("grid", 1, 20)
     questions = [each.prompt.en for each in drawn]
-    assert solved("classical", "grid", drawn, questions[1:] + questions[:1]) <= 3
+    assert solved(name, "grid", drawn, questions[1:] + questions[:1]) <= 3
 
 
 @EACH_KNOWN
@@ -108,13 +110,14 @@ def test_points_lie_in_the_picture_and_confidence_between_0_and_1(name: str, fam
 
 
 @pytest.mark.parametrize("family", CLASSICAL)
+@pytest.mark.parametrize("name", ["classical", "cnn"])
 @pytest.mark.parametrize("scale", [0.5, 0.8, 1.5, 2.0])
-def test_a_picture_that_was_scaled_is_still_recognised(family: str, scale: float) -> None:
+def test_a_picture_that_was_scaled_is_still_recognised(scale: float, name: str, family: str) -> None:
     cv2 = pytest.importorskip("cv2")
     right = 0
     for challenge in challenges(family, 1, 6):
         picture = cv2.resize(decode_picture(challenge.picture), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        recognition = load_recogniser("classical").recognise(picture, challenge.prompt.en)
+        recognition = load_recogniser(name).recognise(picture, challenge.prompt.en)
         if recognition is not None:
             back = tuple((x / scale, y / scale) for x, y in recognition.points)
             unscaled = type(recognition)(family, back, recognition.confidence)
@@ -200,5 +203,5 @@ def test_a_question_that_is_not_understood_is_not_answered(name: str) -> None:
 
 
 def test_an_unknown_recogniser_is_refused_with_the_names_that_exist() -> None:
-    with pytest.raises(RecogniserUnknown, match="random, classical"):
+    with pytest.raises(RecogniserUnknown, match="random, classical, cnn"):
         load_recogniser("oracle")

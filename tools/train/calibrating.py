@@ -1,0 +1,122 @@
+"""Temperature, threshold and confidence of the recogniser `cnn`, from pictures that no network was shown."""
+
+import multiprocessing
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+
+from captcha_range.challenges.catalogue import FAMILIES
+from captcha_range.challenges.families import grid as grid_family
+from captcha_range.challenges.family import LEVELS, Answer
+from captcha_range.challenges.sprites import standard_pack
+from captcha_range.core.pixels import Picture
+from captcha_range.recognition import calibration, grid, network, odd_one_out, sight
+from captcha_range.recognition.calibration import Calibration
+from captcha_range.recognition.layout import tiles_of
+from captcha_range.recognition.sight import Sight
+from tools.build_recogniser import Tried, best_threshold
+from tools.train.examples import STREAMS
+from tools.train.scenes import Observed, observed
+
+COUNT: Final = 300
+"""Pictures of each family and level."""
+CHUNK: Final = 25
+BINS: Final = 30
+TEMPERATURES: Final = (0.7, 0.85, 1.0, 1.2, 1.4, 1.7, 2.0, 2.5)
+_NEAR: Final = 0.25
+"""Of its span: how far a spot may lie from the object that it means."""
+
+Job = tuple[str, int, int]
+"""Family, level, and the number of the first picture."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One picture, what was seen in it, and what is right; `classes` has -1 for a spot where nothing stands."""
+
+    family: str
+    seen: Sight
+    classes: tuple[int, ...]
+    answer: Answer
+    picture: Picture
+    wanted: int
+
+
+def calibrated(processes: int) -> Calibration:
+    """Chosen over all levels alike."""
+    jobs = [(family, level, first) for family in SIGHTS for level in LEVELS for first in range(0, COUNT, CHUNK)]
+    with multiprocessing.get_context("spawn").Pool(processes, _one_thread) as pool:
+        trials = [trial for part in pool.imap(tried, jobs) for trial in part]
+    temperature = min(TEMPERATURES, key=lambda each: surprise(trials, each))
+    odd = [_odd(trial, temperature) for trial in trials if trial.family == "odd_one_out" and len(trial.classes) > 1]
+    tiles = [_tiles(trial, temperature) for trial in trials if trial.family == "grid" and trial.classes]
+    threshold = best_threshold(tiles)
+    judged = [(grid.chosen(np.array(each.odds), threshold), each.wanted) for each in tiles]
+    hits = [set(numbers) == set(wanted) for (numbers, _), wanted in judged]
+    return Calibration(
+        odd_one_out=calibration.fitted([each.margin for each in odd], [each.right for each in odd], BINS),
+        grid=calibration.fitted([margin for (_, margin), _ in judged], hits, BINS),
+        grid_threshold=threshold,
+        temperature=temperature,
+    )
+
+
+def _one_thread() -> None:
+    cv2.setNumThreads(1)
+
+
+def surprise(trials: list[Trial], temperature: float) -> float:
+    """The mean negative logarithm of the probability of what each spot really is."""
+    costs = []
+    for trial in trials:
+        rows = [row for row, number in enumerate(trial.classes) if number >= 0]
+        if rows:
+            chances = trial.seen.posteriors(temperature)[rows, [trial.classes[row] for row in rows]]
+            costs += np.log(np.clip(chances, 1e-12, 1)).tolist()
+    return -float(np.mean(costs))
+
+
+def tried(job: Job) -> list[Trial]:
+    """The trials of some pictures."""
+    family, level, first = job
+    return [_trial(family, level, number) for number in range(first, min(first + CHUNK, COUNT))]
+
+
+def _trial(family: str, level: int, number: int) -> Trial:
+    name = ("calibration", family, level, number)
+    scene = observed(FAMILIES[family], standard_pack(), STREAMS.stream(*name), level)
+    keys = [each.key for each in standard_pack().classes]
+    wanted = -1
+    if family == "grid":
+        wanted = keys.index(grid_family.scene_of(STREAMS.stream(*name), standard_pack(), level).wanted.key)
+    seen = SIGHTS[family](scene.picture)
+    classes = tuple(_class(scene, keys, each.x, each.y) for each in seen.spots)
+    return Trial(family, seen, classes, scene.challenge.answer, scene.picture, wanted)
+
+
+def _class(scene: Observed, keys: list[str], x: float, y: float) -> int:
+    far = [float(np.hypot(each.x - x, each.y - y)) / each.span for each in scene.stamped]
+    nearest = int(np.argmin(far))
+    return keys.index(scene.stamped[nearest].key) if far[nearest] < _NEAR else -1
+
+
+def _grid_sight(picture: Picture) -> Sight:
+    tiles = tiles_of(picture)
+    return sight.nothing() if tiles is None else network.Network().grid_sight(picture, tiles)
+
+
+SIGHTS: Final = {"odd_one_out": network.Network().scene_sight, "grid": _grid_sight}
+
+
+def _odd(trial: Trial, temperature: float) -> Tried:
+    number, margin = odd_one_out.alone(trial.seen.posteriors(temperature))
+    x, y = trial.seen.spots[number].middle
+    return Tried(margin, any(target.contains(x, y) for target in trial.answer.targets))
+
+
+def _tiles(trial: Trial, temperature: float) -> Tried:
+    tiles = tiles_of(trial.picture) or []
+    odds = network.tile_odds(trial.seen, tiles, trial.wanted, temperature)
+    return Tried(0.0, False, tuple(odds.tolist()), trial.answer.tiles)
