@@ -32,7 +32,9 @@ class JournalHandlers:
         limit = count(request, "limit", default=100, most=PAGE)
         last = count(request, "last", default=0, most=PAGE)
         if last:
-            found, reached = self._search(self._wanted(request), max(after, self._end() - journal.SCANNED), journal.SCANNED)
+            found, reached = self._search(
+                self._wanted(request), max(after, self._end() - journal.SCANNED), journal.SCANNED
+            )
             found = found[-last:]
         else:
             found, reached = self._search(self._wanted(request), after, limit)

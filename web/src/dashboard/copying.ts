@@ -8,7 +8,7 @@ import { tell } from "./notices";
 export function copyButton(what: string, text: () => string, isSmall = true): HTMLButtonElement {
   const press = (): void => void copy(what, text());
   const words = isSmall ? null : "Copy";
-  return make("button", { type: "button", class: isSmall ? "bare" : "small", "aria-label": `Copy ${what}`, title: "Copy", click: press }, icon("copy"), words);
+  return make("button", { type: "button", class: isSmall ? "bare" : "small", "aria-label": `Copy ${what}`, title: `Copy ${what}`, click: press }, icon("copy"), words);
 }
 
 async function copy(what: string, text: string): Promise<void> {

@@ -83,7 +83,7 @@ function card(family: string, level: number, floor: number, sites: GallerySites,
   const frame = make("div", { class: "picture" });
   const prompt = make("p", { class: "prompt" });
   const name = `${family.replace(/_/g, " ")}, level ${level}`;
-  const again = make("button", { type: "button", class: "small", "aria-label": `Draw another: ${name}`, click: () => void attempt(draw) }, icon("again"), "Another");
+  const again = make("button", { type: "button", class: "small", "aria-label": `Draw another: ${name}`, title: "Draw another", click: () => void attempt(draw) }, icon("again"));
   const play = make("button", { type: "button", class: "small primary", "aria-label": `Play: ${name}`, click: () => void attempt(begin) }, "Play");
   const made = make(
     "article",

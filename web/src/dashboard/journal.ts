@@ -10,7 +10,7 @@ import { heading, type Place } from "./view";
 const LAST = 200; // entries that are shown at first
 const MOST = 500; // and at most
 const CALLS = ["siteverify", "checksiteconfig", "getcaptcha", "checkcaptcha", "script"];
-const TIME = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 1 });
+const TIME = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 1, hourCycle: "h23" });
 const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
 export function showJournal({ admin, main, query, left }: Place): void {
@@ -117,10 +117,9 @@ function row(entry: Entry, names: Map<string, Site>): HTMLElement {
     make(
       "div",
       { class: "what" },
-      make("p", { class: "title" }, make("strong", {}, title), name && make("span", { class: "soft" }, name)),
+      make("p", { class: "title" }, make("strong", {}, title), name && make("span", { class: "soft" }, name), ...chips.map((each) => make("code", { class: "chip" }, String(each)))),
       ...reasons(entry).map((why) => make("p", { class: "why" }, why)),
       score(entry),
-      make("p", { class: "chips" }, ...chips.map((each) => make("code", { class: "chip" }, String(each)))),
       make("details", {}, make("summary", {}, "All of it"), make("pre", { tabindex: "0" }, JSON.stringify(entry, null, 2))),
     ),
   );

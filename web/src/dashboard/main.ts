@@ -28,6 +28,7 @@ const VIEWS: Record<string, View> = {
 const FIRST = "sites";
 const app = document.getElementById("app") as HTMLElement;
 let left = new AbortController();
+let go = (): void => undefined;
 
 async function start(): Promise<void> {
   const ticket = ticketInAddress();
@@ -46,7 +47,7 @@ async function start(): Promise<void> {
 function lock(news = ""): void {
   left.abort();
   forgetKey();
-  window.onhashchange = null;
+  go = () => undefined;
   document.title = "captcha-range";
   askForKey(app, news, (key) => {
     keepKey(key);
@@ -63,9 +64,8 @@ function enter(key: string): void {
   const forget = make("button", { type: "button", class: "bare forget", click: () => lock() }, icon("key"), make("span", {}, "Forget the key"));
   const brand = make("a", { class: "brand", href: `#${FIRST}` }, make("img", { src: "/dashboard/icon.svg", alt: "", width: 26, height: 26 }), "captcha-range");
   const skip = make("a", { class: "skip", href: "#", click: (event) => (event.preventDefault(), main.focus()) }, "Skip to the content");
-  app.replaceChildren(skip, make("header", { class: "side" }, brand, make("nav", { "aria-label": "Views" }, ...links), forget), main);
-  const go = (): void => show(admin, main, links);
-  window.onhashchange = go;
+  app.replaceChildren(make("header", { class: "side" }, skip, brand, make("nav", { "aria-label": "Views" }, ...links), forget), main);
+  go = () => show(admin, main, links);
   go();
 }
 
@@ -90,4 +90,6 @@ function show(admin: Admin, main: HTMLElement, links: HTMLAnchorElement[]): void
 window.addEventListener("unhandledrejection", ({ reason }) => {
   if (!left.signal.aborted) tell(reason instanceof Error ? reason.message : String(reason), true);
 });
+// A link with a ticket may also come into a tab that shows the dashboard already.
+window.addEventListener("hashchange", () => (location.hash.startsWith("#ticket=") ? void start() : go()));
 void start();

@@ -33,7 +33,6 @@ export function reasons({ event, facts }: Entry): string[] {
   if (event === "TokenVerified" && text("hostname")) told.push(`earned on a page of ${text("hostname")}`);
   if (event === "ChallengeIssued") told.push(`${text("family")}, level ${String(facts["level"])}`);
   if (event === "ClockAdvanced") told.push(`by ${String(facts["seconds"])} s`);
-  if (event === "ScenarioStaged") told.push(text("scenario"));
   if (Array.isArray(facts["warnings"])) told.push(...facts["warnings"].map((warning) => `warning: ${String(warning)}`));
   return told;
 }
