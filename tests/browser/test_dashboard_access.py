@@ -66,6 +66,11 @@ async def test_axe_finds_nothing_in_any_view_and_nothing_is_wider_than_the_scree
     await page.get_by_role("button", name="Add a site").click()
     await page.get_by_role("dialog").wait_for()
     found["the form"] = await violations(page, axe)
+    await opened(page, launched, "gallery")
+    await page.get_by_role("button", name="Play: odd one out, level 1").click()
+    await page.frame_locator("iframe >> nth=1").locator('#challenge[data-state="shown"]').wait_for()
+    found["the game"] = await violations(page, axe)
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert found == dict.fromkeys(found, [])
 
 

@@ -49,6 +49,9 @@ export function showHealth({ admin, main, left }: Place): void {
     const ahead = Math.round(overview.now - Date.now() / 1000);
     apart.textContent = Math.abs(ahead) < 2 ? "It goes with this machine’s." : `It is ${NUMBER.format(ahead)} s ahead of this machine’s.`;
     const own = namespaces.filter(({ name }) => name !== GALLERY);
+    const shown = JSON.stringify(own);
+    if (spaces.dataset["shown"] === shown) return; // whoever is in the table stays there
+    spaces.dataset["shown"] = shown;
     spaces.replaceChildren(...(own.length > 0 ? [table(own)] : []));
   }
 
@@ -75,5 +78,5 @@ function table(namespaces: Namespace[]): HTMLElement {
     make("tr", {}, make("td", {}, make("code", {}, name)), make("td", {}, seed === null ? "–" : "yes"), make("td", {}, `${NUMBER.format(ahead)} s`)),
   );
   const head = make("tr", {}, ...["Name", "Seed", "Clock ahead"].map((each) => make("th", { scope: "col" }, each)));
-  return make("section", { class: "card", "aria-labelledby": "spaces" }, make("h2", { id: "spaces" }, "Namespaces"), make("div", { class: "scroll", tabindex: "0", role: "region", "aria-labelledby": "spaces" }, make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows))));
+  return make("div", { class: "card" }, make("h2", { id: "spaces" }, "Namespaces"), make("div", { class: "scroll", tabindex: "0", role: "region", "aria-labelledby": "spaces" }, make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows))));
 }
