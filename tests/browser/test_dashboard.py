@@ -1,11 +1,12 @@
 """The dashboard of a running range, in a real browser: how it opens, and each of its views."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import FrameLocator, Page, expect
+import pytest_asyncio
+from playwright.async_api import Browser, FrameLocator, Page, expect
 
 from captcha_range.http_call import call
 from captcha_range.launch import LaunchedRange
@@ -18,6 +19,13 @@ SHOP = "http://127.0.0.1:5000"
 def launched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LaunchedRange]:
     with LaunchedRange(tmp_path_factory.mktemp("dashboard") / "data", "--log-format", "json") as running:
         yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(operators_browser: Browser) -> AsyncIterator[Page]:
+    context = await operators_browser.new_context()
+    yield await context.new_page()
+    await context.close()
 
 
 async def opened(page: Page, launched: LaunchedRange, view: str = "sites") -> None:

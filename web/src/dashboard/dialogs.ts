@@ -6,7 +6,7 @@ import { make } from "./elements";
 export function openDialog(title: string, content: HTMLElement, closed: () => void = () => undefined): HTMLDialogElement {
   const id = `dialog-${document.querySelectorAll("dialog").length}`;
   const close = make("button", { type: "button", class: "bare close", "aria-label": "Close", click: () => dialog.close() }, "×");
-  const head = make("header", {}, make("h2", { id }, title), close);
+  const head = make("div", { class: "head" }, make("h2", { id }, title), close);
   const dialog = make("dialog", { "aria-labelledby": id }, head, content);
   dialog.addEventListener("close", () => {
     dialog.remove();
