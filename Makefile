@@ -36,7 +36,7 @@ contracts: $(STAMP) ## import-linter: who may import whom
 bench: $(STAMP) $(PROGRAMS) ## measure, with peers in the same run
 	@$(RUN) python -m benchmarks
 
-web: $(PROGRAMS) ## compile the widget from web/ into the package; the result is committed
+web: $(PROGRAMS) ## compile widget and dashboard from web/ into the package; the result is committed
 	@cd web && npm ci --ignore-scripts --no-audit --no-fund --silent && npx tsc -p . && node build.mjs ../src/captcha_range/provider/web
 
 soak: $(STAMP) ## the long sweeps that `test` leaves out

@@ -1,4 +1,4 @@
-// Compiles the widget: node build.mjs FOLDER. The same sources and the locked esbuild give the same bytes.
+// Compiles the widget and the dashboard: node build.mjs FOLDER. The same sources and the locked esbuild give the same bytes.
 // Each file names its target as the browsers see it; what is not TypeScript is copied.
 
 import { copyFileSync, mkdirSync } from "node:fs";
@@ -11,8 +11,15 @@ const sources = join(dirname(fileURLToPath(import.meta.url)), "src");
 const folder = argv[2] && resolve(argv[2]);
 if (!folder) throw new Error("say where to: node build.mjs FOLDER");
 
-mkdirSync(folder, { recursive: true });
-for (const [entry, name] of [["page/api.ts", "api.js"], ["frame/frame.ts", "frame.js"]]) {
+const programs = {
+  "page/api.ts": "api.js",
+  "frame/frame.ts": "frame.js",
+  "dashboard/main.ts": "dashboard/dashboard.js",
+};
+const copies = ["frame.css", "hcaptcha.html", "about.html", "dashboard/dashboard.css", "dashboard/dashboard.html", "dashboard/icon.svg"];
+
+mkdirSync(join(folder, "dashboard"), { recursive: true });
+for (const [entry, name] of Object.entries(programs)) {
   await build({
     absWorkingDir: sources,
     entryPoints: [entry],
@@ -26,4 +33,4 @@ for (const [entry, name] of [["page/api.ts", "api.js"], ["frame/frame.ts", "fram
     logLevel: "warning",
   });
 }
-for (const name of ["frame.css", "hcaptcha.html", "about.html"]) copyFileSync(join(sources, name), join(folder, name));
+for (const name of copies) copyFileSync(join(sources, name), join(folder, name));

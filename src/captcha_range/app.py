@@ -21,6 +21,7 @@ from captcha_range.core.observed import observed
 from captcha_range.core.regions import Regions
 from captcha_range.core.request_target import normalise_target
 from captcha_range.core.settings import Settings
+from captcha_range.provider.dashboard import PATH as DASHBOARD_PATH
 from captcha_range.provider.plane import Provider
 from captcha_range.provider.routes import create_app as create_provider_app
 from captcha_range.recognition.catalogue import load_recogniser
@@ -47,10 +48,15 @@ class DataDirUnusable(RangeError):
 
 
 class Announcement(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the range listens, and the keys that were made at its first start (else None: they are shown once)."""
+    """Where the range listens, and the keys that were made at its first start (else None: they are shown once).
+
+    `dashboard_ticket` behind `dashboard_url` and `#ticket=` opens the dashboard once without a key.
+    """
 
     provider_url: str
     solver_url: str
+    dashboard_url: str
+    dashboard_ticket: str
     data_dir: str
     provider_admin_key: str | None
     solver_admin_key: str | None
@@ -103,6 +109,8 @@ class Range:
         self._apps[provider_port] = observed(provider_app, "provider", provider.meters.http, provider.clock)
         self._apps[solver_port] = observed(solver_app, "solver", solver.meters.http, solver.clock)
         await _kept_key(solver, worker_keys.SCOPE, settings.data_dir / WORKER_KEY_FILE, worker_keys.LOCAL)
+        provider.overview.add("provider", url_of(settings.host, provider_port), provider.counts)
+        provider.overview.add("solver", url_of(settings.host, solver_port), solver.counts)
         await solver.start()
         self._solver = solver
         try:
@@ -111,6 +119,8 @@ class Range:
             yield Announcement(
                 provider_url=url_of(settings.host, provider_port),
                 solver_url=url_of(settings.host, solver_port),
+                dashboard_url=url_of(settings.host, provider_port) + DASHBOARD_PATH,
+                dashboard_ticket=provider.tickets.issue(provider_key),
                 data_dir=str(settings.data_dir),
                 provider_admin_key=provider_key if first else None,
                 solver_admin_key=solver_key if first else None,

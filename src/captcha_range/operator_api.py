@@ -124,6 +124,10 @@ class Operator:
             _require(answer.status, b"".join(answer.lines) if answer.status >= 300 else b"")
             yield from answer.lines
 
+    def dashboard_ticket(self) -> str:
+        """A ticket that opens the provider's dashboard once."""
+        return str(self._ask("POST", "/admin/tickets")["ticket"])
+
     def open_account(self, **fields: Any) -> dict[str, Any]:
         """Open an account with the solver; `account`, `client_key` and `webhook_secret`."""
         return self._ask("POST", "/admin/accounts", fields)

@@ -1,17 +1,18 @@
 """One Chromium and one practice range for all tests of a file. Without Chromium these tests fail; they never skip."""
 
+import shutil
 from collections.abc import AsyncIterator, Callable
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page
+from playwright.async_api import Browser, Page, async_playwright
 
 from captcha_range.core.lab_nets import Fence
 from captcha_range.core.regions import Regions
 from captcha_range.recognition.catalogue import load_recogniser
 from captcha_range.solver.browser_gateway import Gateway, Pass
 from captcha_range.solver.workers.browser import BrowserWorker
-from captcha_range.solver.workers.chromium import Chromium
+from captcha_range.solver.workers.chromium import NAMES, Chromium
 from tests.browser.practice import Practice, practising
 
 
@@ -34,6 +35,16 @@ async def page(chromium: Chromium) -> AsyncIterator[Page]:
     """A fresh page of a visitor."""
     async with chromium.tab(Pass()) as opened:
         yield opened.page
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def operators_browser() -> AsyncIterator[Browser]:
+    """A browser as an operator has it, without the worker's gateway."""
+    async with async_playwright() as playwright:
+        program = next(filter(None, map(shutil.which, NAMES)))
+        browser = await playwright.chromium.launch(executable_path=program)
+        yield browser
+        await browser.close()
 
 
 @pytest.fixture(scope="module")

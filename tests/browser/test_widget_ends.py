@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, Route
 
+from captcha_range.provider.stagings import StagingOrder
 from tests.browser.practice import Practice, challenge_of, checkbox_of, rendered, shown, state_is
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -156,6 +157,21 @@ async def test_a_visitor_may_turn_away(page: Page, practice: Practice, how: str)
     assert await noted(page, 3) == [["close-callback", None], ["open-callback", None], ["rejected", "challenge-closed"]]
     assert await page.locator("[role=dialog]").is_hidden()
     await state_is(page, "idle")
+
+
+async def test_the_staged_scenario_closes_the_challenge_as_a_visitor_would(page: Page, practice: Practice) -> None:
+    site = await practice.site()
+    order = StagingOrder(scenario="challenge-closed", sitekey=site.sitekey, requests=1)
+    practice.provider.stagings.add(order)
+    await rendered(page, practice, site.sitekey)
+    await page.evaluate(EXECUTE)
+    assert await noted(page, 3) == [["close-callback", None], ["open-callback", None], ["rejected", "challenge-closed"]]
+    assert await page.locator("[role=dialog]").is_hidden()
+    await state_is(page, "idle")
+    # It was for one request: the next challenge stays.
+    await page.evaluate("hcaptcha.execute()")
+    await shown(page)
+    assert await page.evaluate("seen.slice(3)") == [["open-callback", None]]
 
 
 async def test_reset_rejects_what_waits_and_calls_nobody(page: Page, practice: Practice) -> None:

@@ -1,4 +1,4 @@
-"""What is committed of the widget is what its sources compile to, byte for byte."""
+"""What is committed of the widget and the dashboard is what its sources compile to, byte for byte."""
 
 import shutil
 import subprocess
@@ -27,11 +27,16 @@ def run(project: Path, *command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([str(node_interpreter()), *command], cwd=project, capture_output=True, text=True, check=False)
 
 
+def files_below(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
 def test_the_sources_compile_to_what_is_committed(project: Path, tmp_path: Path) -> None:
     built = run(project, "build.mjs", str(tmp_path / "built"))
     assert built.returncode == 0, built.stderr
-    names = sorted(path.name for path in (tmp_path / "built").iterdir())
-    assert names == sorted(path.name for path in COMMITTED.iterdir() if path.suffix in (".js", ".css", ".html"))
+    names = files_below(tmp_path / "built")
+    assert "dashboard/dashboard.js" in names
+    assert names == [name for name in files_below(COMMITTED) if not name.endswith((".py", ".pyc"))]
     for name in names:
         assert (tmp_path / "built" / name).read_bytes() == (COMMITTED / name).read_bytes(), f"{name}: run `make web`"
 

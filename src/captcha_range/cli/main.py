@@ -7,6 +7,7 @@ import click
 from captcha_range import __version__
 from captcha_range.cli.accounts import accounts
 from captcha_range.cli.challenge import challenge
+from captcha_range.cli.dashboard import dashboard
 from captcha_range.cli.demo import demo
 from captcha_range.cli.doctor import doctor
 from captcha_range.cli.exec import exec_
@@ -29,7 +30,20 @@ def cli() -> None:
     """
 
 
-for command in (serve, worker, demo, sites, scenarios, journal, accounts, doctor, challenge, lab_proxy, exec_):
+for command in (
+    serve,
+    dashboard,
+    worker,
+    demo,
+    sites,
+    scenarios,
+    journal,
+    accounts,
+    doctor,
+    challenge,
+    lab_proxy,
+    exec_,
+):
     cli.add_command(command)
 
 

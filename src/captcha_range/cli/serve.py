@@ -179,6 +179,8 @@ def _announce(announcement: Announcement, form: str) -> None:
     print(f"provider  {announcement.provider_url}")
     print(f"solver    {announcement.solver_url}")
     print(f"data      {announcement.data_dir}")
+    link = f"{announcement.dashboard_url}#ticket={announcement.dashboard_ticket}"
+    print(f"dashboard {link}  (opens once; `captcha-range dashboard` prints another)")
     if announcement.provider_admin_key is not None:
         print("\nThese keys are shown once; they are kept in the data directory, readable by you alone:")
         print(f"provider admin key  {announcement.provider_admin_key}")

@@ -10,15 +10,16 @@ _REFUSAL = b'{"success":false,"error":{"code":"cross_site","message":"requests f
 _MISDIRECTED = b'{"success":false,"error":{"code":"misdirected","message":"this host name is not the range\'s"}}'
 
 
-def refuse_foreign_pages(app: ASGIApp, fence: Fence) -> ASGIApp:
+def refuse_foreign_pages(app: ASGIApp, fence: Fence, paths: tuple[str, ...] = ("",)) -> ASGIApp:
     """Answer 403 to a browser's cross-site request, and 421 to one whose Host is not the range's own address.
 
     The second stops DNS rebinding, where a foreign name is made to point here. Programs send neither
-    `Origin` nor `Sec-Fetch-Site`, and may use any Host: some reach the range as an HTTP proxy.
+    `Origin` nor `Sec-Fetch-Site`, and may use any Host: some reach the range as an HTTP proxy. `paths`: how the
+    guarded paths begin.
     """
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
+        if scope["type"] == "http" and scope["path"].startswith(paths):
             headers = dict(scope["headers"])
             origin, site = headers.get(b"origin"), headers.get(b"sec-fetch-site")
             if origin is not None or site is not None:

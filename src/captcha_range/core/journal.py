@@ -43,6 +43,11 @@ def latest(connection: sqlite3.Connection) -> Entry | None:
     return None if number is None else entries(connection, number - 1, 1)[0]
 
 
+def end(connection: sqlite3.Connection) -> int:
+    """The last entry's number; 0 while there is none."""
+    return int(connection.execute("SELECT coalesce(max(number), 0) FROM journal").fetchone()[0])
+
+
 _BY_FACT = ("call", "code", "scenario", "trace")
 
 

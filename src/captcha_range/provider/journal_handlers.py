@@ -30,7 +30,14 @@ class JournalHandlers:
     async def read(self, request: Request) -> Response:
         after = count(request, "after", default=0, most=2**53)
         limit = count(request, "limit", default=100, most=PAGE)
-        found, reached = self._search(self._wanted(request), after, limit)
+        last = count(request, "last", default=0, most=PAGE)
+        if last:
+            found, reached = self._search(
+                self._wanted(request), max(after, self._end() - journal.SCANNED), journal.SCANNED
+            )
+            found = found[-last:]
+        else:
+            found, reached = self._search(self._wanted(request), after, limit)
         return Response(_encode({"entries": found, "after": reached}), media_type="application/json")
 
     async def export(self, request: Request) -> Response:
@@ -71,8 +78,7 @@ class JournalHandlers:
         return self._provider.database.read(lambda c: journal.search(c, wanted, after, limit))
 
     def _end(self) -> int:
-        query = "SELECT coalesce(max(number), 0) FROM journal"
-        return int(self._provider.database.read(lambda c: c.execute(query).fetchone()[0]))
+        return self._provider.database.read(journal.end)
 
     def _wanted(self, request: Request) -> journal.Filter:
         """The filter that a query string describes. NamespaceUnknown."""

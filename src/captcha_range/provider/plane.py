@@ -13,11 +13,13 @@ from captcha_range.core.regions import Regions
 from captcha_range.core.sqlite import Database
 from captcha_range.core.streams import Streams
 from captcha_range.provider.calls import Calls
+from captcha_range.provider.dashboard import GALLERY
 from captcha_range.provider.details import Details
 from captcha_range.provider.issued import Issued
 from captcha_range.provider.likenesses import Likenesses
-from captcha_range.provider.meters import Meters
+from captcha_range.provider.meters import ACCEPTED, Meters
 from captcha_range.provider.namespaces import Namespaces
+from captcha_range.provider.overview import Overview
 from captcha_range.provider.preflights import Preflights
 from captcha_range.provider.records import Records
 from captcha_range.provider.replays import Replays
@@ -25,6 +27,7 @@ from captcha_range.provider.sites import Site, SiteOrder, Sites, plan_site
 from captcha_range.provider.siteverify import Siteverify
 from captcha_range.provider.solver_desk import SolverDesk
 from captcha_range.provider.stagings import Stagings
+from captcha_range.provider.tickets import Tickets
 from captcha_range.provider.widget import Widget
 
 
@@ -46,6 +49,8 @@ class Provider:
         self.desk = SolverDesk(self.database, clock, self.sites, likenesses)
         self.namespaces = Namespaces(self.database, clock, streams)
         self.stagings = Stagings()
+        self.tickets = Tickets()
+        self.overview = Overview()
         self.calls = Calls(self.database, clock)
         details = Details(pepper)
         self.siteverify = Siteverify(
@@ -103,6 +108,21 @@ class Provider:
         facts = {"seconds": seconds}
         await self.database.write(lambda connection: journal.append(connection, now, "ClockAdvanced", "clock", facts))
         return now
+
+    def counts(self) -> dict[str, int]:
+        """What the overview shows of this plane: what it holds, and what it counted since its start."""
+        verdicts, answered = self.meters.siteverify.values, self.meters.answered.values
+        accepted = verdicts.get((ACCEPTED,), 0)
+        return {
+            "sites": sum(site.namespace != GALLERY for site in self.sites.all()),
+            "namespaces": sum(each.name != GALLERY for each in self.namespaces.all()),
+            "scenarios staged": len(self.stagings.all()),
+            "challenges issued": sum(self.meters.issued.values.values()),
+            "challenges passed": answered.get(("passed",), 0),
+            "tokens accepted": accepted,
+            "verifications refused": sum(verdicts.values()) - accepted,
+            "journal entries": self.database.read(journal.end),
+        }
 
     def _catch_up(self) -> None:
         """Begin no earlier than the journal ends: an earlier process may have run with its clock moved."""

@@ -10,6 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp
 
 from captcha_range.core.bodies import BodyInvalid, BodyTooLarge, decode_json, read_body
+from captcha_range.core.browser_guard import refuse_foreign_pages
 from captcha_range.core.errors import RangeError
 from captcha_range.core.exposition import CONTENT_TYPE, MetricsMissing, exposition
 from captcha_range.core.keys import KeyRefused
@@ -17,6 +18,7 @@ from captcha_range.core.origins import OriginInvalid
 from captcha_range.core.route import Route
 from captcha_range.core.sqlite import StoreUnavailable
 from captcha_range.provider import web
+from captcha_range.provider.dashboard_handlers import DashboardHandlers
 from captcha_range.provider.issued import ChallengeUnanswerable, ReplyMisfit
 from captcha_range.provider.journal_handlers import JournalHandlers, count
 from captcha_range.provider.namespaces import NamespaceInvalid, NamespaceUnknown
@@ -26,6 +28,7 @@ from captcha_range.provider.sites import SecretOrder, SiteInvalid, SiteOrder, Si
 from captcha_range.provider.siteverify_route import with_siteverify
 from captcha_range.provider.stage_handlers import ClockMove, StageHandlers
 from captcha_range.provider.stagings import StagingInvalid, StagingUnknown
+from captcha_range.provider.tickets import TicketRefused
 from captcha_range.provider.widget import AnswerRequest, ChallengeRequest, OriginRefused, Pass, Visitor
 from captcha_range.provider.widget_route import PLAYING, with_scenarios
 
@@ -44,6 +47,7 @@ _STATUS: dict[type[RangeError], int] = {
     StagingInvalid: 422,
     StagingUnknown: 404,
     StoreUnavailable: 503,
+    TicketRefused: 401,
 }
 _INDEX = """captcha-range provider
 
@@ -53,8 +57,13 @@ POST /checksiteconfig               for the widget
 POST /getcaptcha/{sitekey}
 POST /checkcaptcha/{sitekey}/{challenge}
 
+GET  /dashboard                     for the operator: sites, journal, challenges, scenarios
+
 A sitekey and a secret come from: captcha-range sites add --origin http://127.0.0.1:5000
 """
+_OPERATORS = ("/admin", "/dashboard")
+"""How the paths begin that no page of another site may reach."""
+
 _encode = msgspec.json.Encoder().encode
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -62,6 +71,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 def create_app(provider: Provider) -> ASGIApp:
     """The provider's ASGI application."""
     api, stage, told = Handlers(provider), StageHandlers(provider), JournalHandlers(provider)
+    board = DashboardHandlers(provider)
     admin, solver = api.guarded("admin"), api.guarded("solver")
     routes = [
         Route("/1/api.js", api.script, methods=["GET"]),
@@ -98,13 +108,20 @@ def create_app(provider: Provider) -> ASGIApp:
         Route("/admin/journal", admin(told.read), methods=["GET"]),
         Route("/admin/journal/tail", admin(told.tail), methods=["GET"]),
         Route("/admin/journal/export", admin(told.export), methods=["GET"]),
+        Route("/admin/families", admin(board.families), methods=["GET"]),
+        Route("/admin/overview", admin(board.overview), methods=["GET"]),
+        Route("/admin/tickets", admin(board.issue_ticket), methods=["POST"]),
+        Route("/dashboard", board.page, methods=["GET"]),
+        Route("/dashboard/key", board.redeem, methods=["POST"]),
+        Route("/dashboard/{file}", board.file, methods=["GET"]),
         Route("/metrics", api.metrics, methods=["GET"]),
         Route("/health", api.health, methods=["GET"]),
         Route("/", api.index, methods=["GET"]),
     ]
     handlers: dict[Any, Any] = {RangeError: _render_error}
     slow = Starlette(routes=routes, exception_handlers=handlers)
-    return with_siteverify(provider, with_scenarios(provider, slow))
+    guarded = refuse_foreign_pages(slow, provider.fence, _OPERATORS)
+    return with_siteverify(provider, with_scenarios(provider, guarded))
 
 
 class Handlers:

@@ -107,6 +107,19 @@ class Solver:
             Gauge("captcha_range_worker_slots", "Tasks that may run at once.", lambda: self.places),
         )
 
+    def counts(self) -> dict[str, int]:
+        """What the overview shows of this plane: what it has open, and what it counted since its start."""
+        open_now, ended = self.tasks.open_now(), self.meters.ended.values
+        ready = sum(count for (_, state, _), count in ended.items() if state == "ready")
+        return {
+            "accounts": len(self.accounts.all()),
+            "tasks queued": open_now["queued"],
+            "tasks running": open_now["running"],
+            "worker slots": self.places,
+            "tasks solved": ready,
+            "tasks failed": sum(ended.values()) - ready,
+        }
+
     @property
     def places(self) -> int:
         """How many tasks can run at the same time now, here and in the processes apart that wait for some."""

@@ -44,6 +44,9 @@ ADMIN = [
     ("GET", "/admin/journal"),
     ("GET", "/admin/journal/tail"),
     ("GET", "/admin/journal/export"),
+    ("GET", "/admin/families"),
+    ("GET", "/admin/overview"),
+    ("POST", "/admin/tickets"),
 ]
 SOLVER = [("GET", "/range/sites/x"), ("GET", "/range/pictures/00")]
 

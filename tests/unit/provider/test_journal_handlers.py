@@ -139,3 +139,15 @@ async def test_what_a_scenario_did_is_found_by_its_name(
         assert (await answer.json())["success"] is False
     (entry,) = await read(http, url, admin, scenario="expired")
     assert (entry["facts"]["sitekey"], entry["facts"]["code"]) == (site.sitekey, "expired-input-response")
+
+
+async def test_the_last_entries_of_a_kind_are_read_without_the_ones_before(
+    http: aiohttp.ClientSession, url: str, admin: dict[str, str], sitekeys: list[str]
+) -> None:
+    whole = await read(http, url, admin, limit="1000")
+    assert await read(http, url, admin, last="3") == whole[-3:]
+    assert await read(http, url, admin, last="1000") == whole
+    refused = [entry for entry in whole if entry["event"] == "TokenRefused"]
+    assert len(refused) == 2
+    assert await read(http, url, admin, last="1", event="TokenRefused") == refused[-1:]
+    assert await read(http, url, admin, last="3", after=str(whole[-2]["number"])) == whole[-1:]

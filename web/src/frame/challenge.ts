@@ -19,6 +19,9 @@ interface Pass {
   expires_in: number;
 }
 
+/** A staged scenario that the frame itself plays comes with the challenge (docs/reference/scenarios.md). */
+type Shown = View & { scenario?: string };
+
 type Ending = "passed" | "failed" | "expired" | "closed" | "stopped";
 
 export function startChallenge(given: Given, texts: Texts, channel: Channel): void {
@@ -68,7 +71,7 @@ class Challenge {
     const turn = this.#leave("loading");
     const { webdriver } = navigator; // passed on openly: the browser's own word
     const wanted = { origin: this.channel.page, language, webdriver, ...(host && { host }), ...this.#terms };
-    const answer = await this.#ask<View | Pass>(`getcaptcha/${sitekey}`, wanted);
+    const answer = await this.#ask<Shown | Pass>(`getcaptcha/${sitekey}`, wanted);
     if (turn !== this.#turn) return;
     if (!("content" in answer)) this.fail(answer.code, answer.message);
     else if ("token" in answer.content) this.#pass(answer.content);
@@ -113,7 +116,7 @@ class Challenge {
     });
   }
 
-  async #show(view: View, news: string, turn: number): Promise<void> {
+  async #show(view: Shown, news: string, turn: number): Promise<void> {
     const kind = REPLY_KINDS[view.replies_with];
     if (!kind) return this.fail("challenge-error", `the widget does not know the reply kind ${view.replies_with}`);
     const picture = byId<HTMLImageElement>("picture");
@@ -137,6 +140,7 @@ class Challenge {
     this.resize();
     this.#mark("shown", { challenge: view.challenge, repliesWith: view.replies_with, points: String(view.points) });
     this.channel.send("shown", {});
+    if (view.scenario === "challenge-closed") return this.close();
     // The buttons that had the focus before the next challenge are disabled or gone.
     if (document.hasFocus()) byId("prompt").focus();
   }

@@ -20,7 +20,7 @@ HEADERS: Final = {
 PAGE_POLICY: Final = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 """For the page that says what the widget is."""
 
-_MEDIA_TYPES: Final = {".js": "text/javascript", ".css": "text/css", ".html": "text/html"}
+MEDIA_TYPES: Final = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".svg": "image/svg+xml"}
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src {images}; connect-src {endpoint}; "
     "base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}"
@@ -83,9 +83,9 @@ def _source(origin: Origin) -> str:
 def _read() -> dict[str, File]:
     root = resources.files(__name__)
     return {
-        entry.name: File(entry.read_bytes(), _MEDIA_TYPES[suffix])
+        entry.name: File(entry.read_bytes(), MEDIA_TYPES[suffix])
         for entry in root.iterdir()
-        if (suffix := entry.name[entry.name.rfind(".") :]) in _MEDIA_TYPES
+        if (suffix := entry.name[entry.name.rfind(".") :]) in MEDIA_TYPES
     }
 
 
