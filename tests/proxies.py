@@ -43,14 +43,13 @@ async def saying(*answers: bytes, closes: bool = True) -> AsyncIterator[int]:
     stopped = asyncio.Event()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError), contextlib.closing(writer):
             for answer in answers:
                 await reader.read(65_536)
                 writer.write(answer)
                 await writer.drain()
             if not closes:
                 await stopped.wait()
-        writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     try:

@@ -30,7 +30,7 @@ def cli() -> None:
     """
 
 
-for command in (
+_COMMANDS = (
     serve,
     dashboard,
     worker,
@@ -43,7 +43,8 @@ for command in (
     challenge,
     lab_proxy,
     exec_,
-):
+)
+for command in _COMMANDS:
     cli.add_command(command)
 
 

@@ -23,7 +23,8 @@ def write_report(file: Path, steps: list[Step], challenges: list[dict[str, Any]]
 def _figure(record: dict[str, Any]) -> dict[str, Any]:
     """A record as the template draws it: clicks as points, chosen tiles and right places as rectangles."""
     reply, tiles = record["reply"], record["tiles"]
-    chosen = [tiles[number] for number in reply["tiles"] if 0 <= number < len(tiles)]
+    chosen = [tiles[number] for number in reply.get("tiles", ()) if 0 <= number < len(tiles)]
     centres = [(tile["x"] + tile["width"] / 2, tile["y"] + tile["height"] / 2) for tile in chosen]
-    right = record["answer"]["targets"] or [tiles[number] for number in record["answer"]["tiles"]]
-    return {**record, "clicks": reply["points"] or centres, "right": right}
+    answer = record["answer"]
+    right = answer.get("targets") or [tiles[number] for number in answer.get("tiles", ())]
+    return {**record, "clicks": reply.get("points") or centres, "right": right}

@@ -37,13 +37,15 @@ class LabProxy:
             await asyncio.gather(*self._open, return_exceptions=True)
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # The writer is closed from outside: a task that is cancelled before it ran closes nothing.
         task = asyncio.create_task(self._serve(Streams(reader, writer)))
         self._open.add(task)
         task.add_done_callback(self._open.discard)
+        task.add_done_callback(lambda _: writer.close())
 
     async def _serve(self, client: Streams) -> None:
         # A client that leaves, or says nothing for too long, concerns nobody else.
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError), contextlib.closing(client.writer):
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
             async with asyncio.timeout(HANDSHAKE_SECONDS):
                 target = await self._negotiate(client)
                 if target is None:

@@ -18,7 +18,8 @@ def drawn(family: str, number: int) -> Picture:
     return decode_picture(FAMILIES[family].draw(Streams(b"hash").stream(family, number), level).picture)
 
 
-PICTURES = [drawn(family, number) for family in FAMILIES for number in range(15)]
+# Not `text`, which asks nothing of its picture, a strip of paper.
+PICTURES = [drawn(family, number) for family in FAMILIES if family != "text" for number in range(15)]
 
 
 def test_a_hash_has_256_bits_of_which_half_are_set() -> None:

@@ -106,7 +106,8 @@ async def _serving(outside: str, done: asyncio.Event) -> AsyncIterator[str]:
     """The URL of the canary page."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(asyncio.IncompleteReadError, asyncio.LimitOverrunError, OSError):
+        unread = (asyncio.IncompleteReadError, asyncio.LimitOverrunError, OSError)
+        with contextlib.suppress(*unread), contextlib.closing(writer):
             line = (await reader.readuntil(b"\r\n\r\n")).split(b"\r\n")[0]
             is_page = line.startswith(b"GET / ")
             body = (_PAGE % {"out": outside}).encode() if is_page else b""
@@ -115,7 +116,6 @@ async def _serving(outside: str, done: asyncio.Event) -> AsyncIterator[str]:
             writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\nconnection: close\r\n")
             writer.write(b"content-length: %d\r\n\r\n" % len(body) + body)
             await writer.drain()
-        writer.close()
 
     server = await asyncio.start_server(answer, HOME, 0)
     try:
