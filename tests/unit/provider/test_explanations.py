@@ -118,8 +118,8 @@ async def test_a_page_of_another_origin_is_explained_with_both(provider: Provide
 
 
 async def test_a_challenge_that_takes_no_answer_is_explained(provider: Provider, clock: StillClock) -> None:
-    site, _ = await register(provider, level=1)
-    other, _ = await register(provider, level=1)
+    site, _ = await register(provider, level=1, families=("odd_one_out",))
+    other, _ = await register(provider, level=1, families=("odd_one_out",))
     reply = AnswerRequest(Reply(points=((-1.0, -1.0),)))
 
     async def refuse(sitekey: str, challenge: str) -> str:
