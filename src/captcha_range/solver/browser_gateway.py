@@ -195,9 +195,11 @@ class Door:
         try:
             async with asyncio.timeout(_HEAD_SECONDS):
                 target = read_target(await reader.readuntil(b"\r\n\r\n"))
-            if self.allowed is None:
+            # The door may be shut while the connection is made.
+            allowed = self.allowed
+            if allowed is None:
                 raise GatewayRefused(403, "this door is shut; no connection was made")
-            far_reader, far_writer = await self._gateway.connect(self.allowed, target.host, target.port)
+            far_reader, far_writer = await self._gateway.connect(allowed, target.host, target.port)
         except GatewayRefused as refusal:
             self.failure = self.failure or refusal.failure
             writer.write(_refusal(refusal))
@@ -208,7 +210,7 @@ class Door:
         if target.head is None:
             writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
         else:
-            far_writer.write(_head(target.head, target, self.allowed.trail))
+            far_writer.write(_head(target.head, target, allowed.trail))
         await _join(reader, writer, far_reader, far_writer)
 
 

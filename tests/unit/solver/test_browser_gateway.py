@@ -147,6 +147,20 @@ async def test_a_shut_door_refuses_what_is_inside_too() -> None:
     assert server.peers == []
 
 
+async def test_a_door_that_is_shut_while_it_connects_loses_no_connection() -> None:
+    """A writer that is lost warns as it is collected, which is an error here."""
+    async with Server().running() as server:
+        door: Door
+
+        async def resolve(name: str) -> list[str]:
+            door.allowed = None
+            return ["127.0.0.1"]
+
+        async with opened(Gateway(Fence(), resolve), OPEN) as door:
+            answer = await asked(door, f"GET http://shop.test:{server.port}/ HTTP/1.1\r\n\r\n")
+    assert answer.endswith(b"hi")
+
+
 # Not at the second turn: there asyncio's own server (3.11) forgets a connection that it has only just accepted.
 @pytest.mark.parametrize("turns", [0, 1, 3, 4, 5])
 async def test_a_door_that_closes_cuts_whoever_has_only_just_come(turns: int) -> None:
