@@ -51,7 +51,7 @@ def demo(report: Path) -> None:
     write_report(report, Told(steps, challenges + chapter.answered, seconds, chapter.screenshot, left_out))
     passed = sum(step.passed for step in steps)
     if left_out is not None:
-        console.print(f"Left out: chapter e, a page in a real Chromium. {left_out}.", soft_wrap=True)
+        console.print(f"Left out: chapter e, a page in a real Chromium. {left_out}.", soft_wrap=True, markup=False)
     console.print(
         f"{passed} of {len(steps)} steps as they must be, in {seconds:.1f} s. Report: {report.resolve()}",
         soft_wrap=True,

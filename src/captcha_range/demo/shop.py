@@ -9,7 +9,7 @@ from typing import Any, Final
 _PAGE: Final = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Register</title>
 <style>
   body { margin: 0; background: #f4f6f8; color: #17202a; font: 17px/1.5 system-ui, sans-serif; }
-  main { max-width: 30rem; margin: 3rem auto; padding: 2rem; background: #fff; border: 1px solid #d9e0e7; }
+  main { max-width: 30rem; margin: 3rem auto; padding: 2rem; background: #fff; border-radius: 12px; }
   h1 { margin: 0 0 1rem; font-size: 1.5rem; }
 </style>
 <main><h1>Register at the shop</h1>
