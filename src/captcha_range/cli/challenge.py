@@ -15,6 +15,7 @@ from captcha_range.challenges.catalogue import FAMILIES
 from captcha_range.challenges.contact_sheet import contact_sheet
 from captcha_range.challenges.family import LEVELS
 from captcha_range.cli.console import table_console
+from captcha_range.cli.leaks import leaks
 from captcha_range.core.streams import Streams
 from captcha_range.measurement.solve_rates import SolveRate, measure
 from captcha_range.recognition.catalogue import RECOGNISERS, installed
@@ -39,6 +40,9 @@ level_numbers = click.IntRange(LEVELS[0], LEVELS[-1])
 @click.group()
 def challenge() -> None:
     """Draw challenges, and measure recognisers against them (nothing needs to be running)."""
+
+
+challenge.add_command(leaks)
 
 
 @challenge.command()

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import cv2
@@ -6,6 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from captcha_range.cli.challenge import challenge
+from captcha_range.measurement.leak_hunter.features import GROUPS
+from captcha_range.measurement.leak_hunter.hunt import Report
 from captcha_range.measurement.solve_rates import SolveRate
 
 
@@ -38,6 +41,8 @@ def test_draw_writes_a_picture(tmp_path: Path) -> None:
         (["bench", "--level", "6"], "6 is not in the range"),
         (["bench", "--count", "0"], "0 is not in the range"),
         (["bench", "--json", "/no/such/folder/x.json"], "there is no folder"),
+        (["leaks", "--count", "7"], "7 is not in the range"),
+        (["leaks", "--json", "/no/such/folder/x.json"], "there is no folder"),
         (["draw", "--family", "grid", "sheet.jpg"], "end its name in .png"),
         (["draw", "--family", "grid", "/no/such/folder/x.png"], "there is no folder"),
     ],
@@ -46,3 +51,18 @@ def test_wrong_usage_is_said_before_any_work(arguments: list[str], message: str)
     runs = CliRunner().invoke(challenge, arguments)
     assert runs.exit_code == 2
     assert message in runs.output
+
+
+def test_leaks_visits_a_range_of_its_own_and_prints_what_it_found(tmp_path: Path) -> None:
+    path = tmp_path / "leaks.json"
+    options = ["--family", "count", "--level", "1", "--count", "20", "--all", "--json", str(path)]
+    runs = CliRunner().invoke(challenge, ["leaks", *options], env={"COLUMNS": "200"})
+    assert runs.exit_code == 0, runs.output
+    report = msgspec.json.decode(path.read_bytes(), type=Report)
+    assert [row.group for row in report.rows] == list(GROUPS)
+    assert f"No leak in {len(GROUPS)} rows of 10 held-out challenges each." in runs.stdout
+
+
+def test_every_group_of_features_is_documented() -> None:
+    text = (Path(__file__).parents[3] / "docs/reference/leaks.md").read_text()
+    assert re.findall(r"^\| `(\w+)` \|", text, re.M) == list(GROUPS)

@@ -69,9 +69,13 @@ class Relation:
         return answer.targets[0].contains(*reply.points[0])
 
     def floor(self, level: int) -> float:
-        """A click on any object, found but not recognised."""
-        objects = LEVELS[level].objects
-        return sum(1 / count for count in objects) / len(objects)
+        """A click where the question alone says that the object is likeliest to be.
+
+        What is left or right of something is in one of six cells, what is above or below in one of four, and none
+        of them is likelier. A click on any object, found but not recognised, meets the wanted one less often.
+        """
+        cells = {"left": COLUMNS // 2 * ROWS, "right": COLUMNS // 2 * ROWS, "above": COLUMNS, "below": COLUMNS}
+        return sum(1 / count for count in cells.values()) / len(cells)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,13 @@
 
 import pytest
 
+from captcha_range.challenges.arrangement import target_of
 from captcha_range.challenges.families.relation import Relation, Scene, scene_of
 from captcha_range.challenges.family import LEVELS, Rectangle, Reply
 from captcha_range.challenges.prompts import SIDES
 from captcha_range.challenges.sprites import standard_pack
 from captcha_range.core.streams import Streams
+from captcha_range.measurement.intervals import at_least
 
 STREAMS = Streams(b"relation")
 
@@ -60,3 +62,14 @@ def test_only_a_click_on_the_wanted_object_is_right() -> None:
         for each in scene.objects:
             judged = Relation().judge(challenge.answer, Reply(points=(each.box.centre,)))
             assert judged is (each is scene.wanted)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_the_floor_is_what_a_point_reaches_that_the_question_alone_tells(level: int) -> None:
+    """The middle of one cell for each side that is asked for, the same in every challenge."""
+    points = {"left": (62, 215), "right": (438, 215), "above": (187, 71), "below": (187, 358)}
+    found = scenes(level, 600)
+    hits = sum(target_of(scene.wanted.box).contains(*points[scene.side]) for scene in found)
+    floor = Relation().floor(level)
+    assert at_least(hits, len(found), 0.999) <= floor
+    assert hits / len(found) > 0.7 * floor
