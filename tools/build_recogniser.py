@@ -43,8 +43,9 @@ from captcha_range.recognition.scene import Scene, tile_scenes, whole_scene
 STREAMS: Final = Streams(b"captcha-range recogniser, version 1")
 PICTURES: Final = 1500
 """For the prototypes, per family and level."""
-CALIBRATION_PICTURES: Final = 500
-"""For threshold and confidence, per family and level."""
+CALIBRATION_PICTURES: Final = {"odd_one_out": 500, "grid": 500}
+FURTHER_PICTURES: Final = 100
+"""For threshold and confidence, per family and level; of the families that are not named, the latter."""
 CHUNK: Final = 25
 DIMENSIONS: Final = 64
 SHRINKAGE: Final = 0.1
@@ -91,6 +92,7 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--folder", type=Path, default=bundled.DATA_FOLDER)
     parser.add_argument("--part", choices=["labels", "calibration", "all"], default="all", help="what to build anew")
+    parser.add_argument("--family", action="append", help="calibrate only this one anew; repeatable")
     chosen = parser.parse_args()
     if os.environ.get("OPENBLAS_NUM_THREADS") != "1":
         parser.error("set OPENBLAS_NUM_THREADS=1: sums in another order round differently")
@@ -104,7 +106,12 @@ def main() -> None:
     if chosen.part != "labels":
         # What ships is in half precision, so that is what the calibration must see.
         rounded = prototypes.from_bytes((folder / "prototypes.npz").read_bytes())
-        (folder / "calibration.json").write_bytes(pretty(calibrated(rounded, chosen.processes)))
+        path = folder / "calibration.json"
+        if chosen.family:
+            known = msgspec.json.decode(path.read_bytes(), type=Calibration)
+            path.write_bytes(pretty(with_curves(known, fitted_curves(rounded, chosen.family, chosen.processes))))
+        else:
+            path.write_bytes(pretty(calibrated(rounded, chosen.processes)))
     write_manifest(folder)
 
 
@@ -280,12 +287,21 @@ SCENES: Final[dict[str, Callable[[Chunk, int], list[Content]]]] = {
 
 def calibrated(learned: Prototypes, processes: int) -> Calibration:
     """Chosen on pictures of their own, all levels alike."""
+    curves = fitted_curves(learned, families_by_margin(Classical()), processes)
     with multiprocessing.get_context("spawn").Pool(processes, prepare, (learned.to_bytes(),)) as pool:
-        readings = {family: tried_by(pool.imap, family, tried_reader) for family in families_by_margin(Classical())}
-        tiles = tried_by(pool.imap, "grid", tried_grid)
-    threshold, curve = judged_tiles(tiles)
-    curves = {family: curve_of(family, each) for family, each in readings.items()}
+        threshold, curve = judged_tiles(tried_by(pool.imap, "grid", tried_grid))
     return Calibration(curves={**curves, "grid": curve}, grid_threshold=threshold)
+
+
+def fitted_curves(learned: Prototypes, families: Sequence[str], processes: int) -> dict[str, Curve]:
+    """The confidence of families whose readings have a margin."""
+    with multiprocessing.get_context("spawn").Pool(processes, prepare, (learned.to_bytes(),)) as pool:
+        return {family: curve_of(family, tried_by(pool.imap, family, tried_reader)) for family in families}
+
+
+def with_curves(known: Calibration, curves: dict[str, Curve]) -> Calibration:
+    """The calibration with some curves anew."""
+    return msgspec.structs.replace(known, curves={**known.curves, **curves})
 
 
 def families_by_margin(recogniser: Classical | Network) -> list[str]:
@@ -311,7 +327,7 @@ def judged_tiles(tiles: list[Tried]) -> tuple[float, Curve]:
 
 def tried_by(imap: Callable[..., object], family: str, each: Callable[[Chunk], list[Tried]]) -> list[Tried]:
     """All calibration pictures of a family."""
-    parts = imap(each, chunks("calibration", family, CALIBRATION_PICTURES))
+    parts = imap(each, chunks("calibration", family, CALIBRATION_PICTURES.get(family, FURTHER_PICTURES)))
     return [one for part in parts for one in part]  # type: ignore[attr-defined]
 
 

@@ -15,15 +15,16 @@ from captcha_range.challenges.family import LEVELS, Answer
 from captcha_range.challenges.sprites import standard_pack
 from captcha_range.core.pixels import Picture
 from captcha_range.recognition import network, sight
-from captcha_range.recognition.calibration import Calibration
+from captcha_range.recognition.calibration import Calibration, Curve
 from captcha_range.recognition.layout import tiles_of
 from captcha_range.recognition.sight import Sight
 from tools.build_recogniser import Tried, curve_of, families_by_margin, judged_tiles, tried_reading
 from tools.train.examples import STREAMS
 from tools.train.scenes import Observed, observed
 
-COUNT: Final = 300
-"""Pictures of each family and level."""
+COUNT: Final = {"odd_one_out": 300, "grid": 300}
+FURTHER_COUNT: Final = 100
+"""Pictures of each family and level; of the families that are not named, the latter."""
 CHUNK: Final = 25
 TEMPERATURES: Final = (0.7, 0.85, 1.0, 1.2, 1.4, 1.7, 2.0, 2.5)
 _NEAR: Final = 0.25
@@ -49,18 +50,29 @@ def calibrated(processes: int) -> Calibration:
     """Chosen over all levels alike."""
     with multiprocessing.get_context("spawn").Pool(processes, _one_thread) as pool:
         trials = [trial for part in pool.imap(tried, _jobs(list(SIGHTS))) for trial in part]
-        temperature = min(TEMPERATURES, key=lambda each: surprise(trials, each))
-        jobs = _jobs(families_by_margin(network.Network()))
-        readings: dict[str, list[Tried]] = defaultdict(list)
-        for job, part in zip(jobs, pool.imap(partial(read, temperature), jobs), strict=True):
-            readings[job[0]] += part
+    temperature = min(TEMPERATURES, key=lambda each: surprise(trials, each))
+    curves = fitted_curves(families_by_margin(network.Network()), temperature, processes)
     threshold, curve = judged_tiles([_tiles(trial, temperature) for trial in trials if _has_tiles(trial)])
-    curves = {family: curve_of(family, each) for family, each in readings.items()}
     return Calibration(curves={**curves, "grid": curve}, grid_threshold=threshold, temperature=temperature)
 
 
+def fitted_curves(families: list[str], temperature: float, processes: int) -> dict[str, Curve]:
+    """The confidence of families whose readings have a margin."""
+    jobs, readings = _jobs(families), defaultdict[str, list[Tried]](list)
+    with multiprocessing.get_context("spawn").Pool(processes, _one_thread) as pool:
+        for job, part in zip(jobs, pool.imap(partial(read, temperature), jobs), strict=True):
+            readings[job[0]] += part
+    return {family: curve_of(family, each) for family, each in readings.items()}
+
+
 def _jobs(families: list[str]) -> list[Job]:
-    return [(family, level, first) for family in families for level in LEVELS for first in range(0, COUNT, CHUNK)]
+    return [
+        (family, level, first) for family in families for level in LEVELS for first in range(0, _count(family), CHUNK)
+    ]
+
+
+def _count(family: str) -> int:
+    return COUNT.get(family, FURTHER_COUNT)
 
 
 def _one_thread() -> None:
@@ -81,7 +93,7 @@ def surprise(trials: list[Trial], temperature: float) -> float:
 def tried(job: Job) -> list[Trial]:
     """The trials of some pictures."""
     family, level, first = job
-    return [_trial(family, level, number) for number in range(first, min(first + CHUNK, COUNT))]
+    return [_trial(family, level, number) for number in range(first, min(first + CHUNK, _count(family)))]
 
 
 def _trial(family: str, level: int, number: int) -> Trial:
@@ -114,7 +126,7 @@ def read(temperature: float, job: Job) -> list[Tried]:
     """What the recogniser says of some pictures at this temperature, where it understands them."""
     family, level, first = job
     eye = network.Network(calibration=lambda: Calibration({}, 0.0, temperature))
-    numbers = range(first, min(first + CHUNK, COUNT))
+    numbers = range(first, min(first + CHUNK, _count(family)))
     drawn = (FAMILIES[family].draw(STREAMS.stream("calibration", family, level, number), level) for number in numbers)
     readings = (tried_reading(eye.readers[family], each) for each in drawn)
     return [each for each in readings if each is not None]

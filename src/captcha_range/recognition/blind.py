@@ -9,10 +9,11 @@ from captcha_range.core.pixels import Picture, pixel_digest
 from captcha_range.core.streams import Streams
 from captcha_range.recognition import wordings
 from captcha_range.recognition.holes import hole_centres
-from captcha_range.recognition.layout import SIDE, above_and_strip, tiles_of
+from captcha_range.recognition.layout import SIDE, tiles_of
 from captcha_range.recognition.question import GRID, ODD_ONE_OUT, Question, parsed
 from captcha_range.recognition.recogniser import Recognition
 from captcha_range.recognition.scene import Scene, whole_scene
+from captcha_range.recognition.strip import above_and_strip
 
 _SETS: Final = 2 ** (SIDE * SIDE)
 _MOST_COUNTED: Final = 9

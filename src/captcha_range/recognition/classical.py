@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from captcha_range.core.pixels import Picture
-from captcha_range.recognition import grid
+from captcha_range.recognition import grid, order_click
 from captcha_range.recognition.appearance import described
 from captcha_range.recognition.calibration import Calibration, standard_calibration
 from captcha_range.recognition.inventory import MOST, Inventory
@@ -17,7 +17,9 @@ from captcha_range.recognition.question import GRID, Question
 from captcha_range.recognition.reading import Reader, Reading, recognised
 from captcha_range.recognition.reasoning import OF_ONE_SCENE, Reasoning
 from captcha_range.recognition.recogniser import Recognition
-from captcha_range.recognition.scene import Scene, tile_scenes, whole_scene
+from captcha_range.recognition.scene import Scene, strip_scene, tile_scenes, whole_scene
+from captcha_range.recognition.strip import above_and_strip
+from captcha_range.recognition.wordings import ORDER_CLICK
 
 _MOST_IN_TILE: Final = 5
 
@@ -39,6 +41,7 @@ class Classical:
         self._calibration = calibration
         self.readers: Mapping[str, Reader] = {
             **{family: partial(self._of_scene, reason) for family, reason in OF_ONE_SCENE.items()},
+            ORDER_CLICK: self._in_order,
             GRID: self._chosen,
         }
         self.families = frozenset(self.readers)
@@ -49,6 +52,11 @@ class Classical:
 
     def _of_scene(self, reason: Reasoning, picture: Picture, asked: Question) -> Reading | None:
         return reason(self._inventory(picture, whole_scene(picture)), asked)
+
+    def _in_order(self, picture: Picture, asked: Question) -> Reading | None:
+        above, below = above_and_strip(picture)
+        scene, strip = self._inventory(above, whole_scene(above)), self._inventory(below, strip_scene(below))
+        return order_click.read(scene, strip, asked)
 
     def _inventory(self, picture: Picture, scene: Scene) -> Inventory:
         prototypes = self._prototypes()

@@ -12,8 +12,6 @@ from captcha_range.core.pixels import Picture
 
 SIDE: Final = 3
 """Tiles in a row, and rows."""
-ABOVE_STRIP: Final = 350 / 430
-"""The share of the picture's height that is the scene, where a strip of examples lies below it."""
 _SMALLEST: Final = 24
 """Pixels: a tile with a shorter side shows nothing."""
 _ALONG: Final = 9
@@ -51,12 +49,6 @@ def tiles_of(picture: Picture) -> list[Tile] | None:
     if columns is None or rows is None:
         return None
     return [Tile(left, top, right - left, low - top) for top, low in rows for left, right in columns]
-
-
-def above_and_strip(picture: Picture) -> tuple[Picture, Picture]:
-    """The scene, and the strip below it: views of the picture."""
-    row = round(picture.shape[0] * ABOVE_STRIP)
-    return picture[:row], picture[row:]
 
 
 def _lightness(picture: Picture) -> npt.NDArray[np.float64]:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from captcha_range.core.pixels import Picture
-from captcha_range.recognition import grid, sight
+from captcha_range.recognition import grid, order_click, sight
 from captcha_range.recognition.calibration import Calibration, network_calibration
 from captcha_range.recognition.heatmap import Spot
 from captcha_range.recognition.inventory import Inventory
@@ -18,8 +18,10 @@ from captcha_range.recognition.question import GRID, Question
 from captcha_range.recognition.reading import Reader, Reading, recognised
 from captcha_range.recognition.reasoning import OF_ONE_SCENE, Reasoning
 from captcha_range.recognition.recogniser import Recognition
-from captcha_range.recognition.scene import SCENE_WIDTH, TILE_WIDTH, TOO_LONG
+from captcha_range.recognition.scene import SCENE_WIDTH, STRIP_TOO_LONG, STRIP_WIDTH, TILE_WIDTH, TOO_LONG
 from captcha_range.recognition.sight import Sight
+from captcha_range.recognition.strip import above_and_strip
+from captcha_range.recognition.wordings import ORDER_CLICK
 
 
 class Network:
@@ -43,6 +45,7 @@ class Network:
         self._calibration = calibration
         self.readers: Mapping[str, Reader] = {
             **{family: partial(self._of_scene, reason) for family, reason in OF_ONE_SCENE.items()},
+            ORDER_CLICK: self._in_order,
             GRID: self._chosen,
         }
         self.families = frozenset(self.readers)
@@ -51,12 +54,19 @@ class Network:
         """What to reply; None when the question is not understood or the picture shows nothing of the kind."""
         return recognised(self.readers, self._calibration, picture, question)
 
-    def scene_sight(self, picture: Picture, too_long: float = TOO_LONG) -> Sight:
+    def scene_sight(self, picture: Picture) -> Sight:
         """The objects of a picture that is one scene."""
+        return self._sight(picture, SCENE_WIDTH, TOO_LONG)
+
+    def strip_sight(self, picture: Picture) -> Sight:
+        """The objects of a strip as wide as a scene."""
+        return self._sight(picture, STRIP_WIDTH, STRIP_TOO_LONG)
+
+    def _sight(self, picture: Picture, usual: int, too_long: float) -> Sight:
         height, width = picture.shape[:2]
         if max(height, width) > too_long * min(height, width):
             return sight.nothing()
-        return sight.seen(picture, SCENE_WIDTH / width, self._detector(), self._namer())
+        return sight.seen(picture, usual / width, self._detector(), self._namer())
 
     def grid_sight(self, picture: Picture, tiles: list[Tile]) -> Sight:
         """The objects of a picture that is a grid."""
@@ -64,10 +74,14 @@ class Network:
         return sight.seen(picture, TILE_WIDTH / side, self._detector(), self._namer())
 
     def _of_scene(self, reason: Reasoning, picture: Picture, asked: Question) -> Reading | None:
-        return reason(self._inventory(picture), asked)
+        return reason(self._inventory(picture, self.scene_sight(picture)), asked)
 
-    def _inventory(self, picture: Picture, too_long: float = TOO_LONG) -> Inventory:
-        found = self.scene_sight(picture, too_long)
+    def _in_order(self, picture: Picture, asked: Question) -> Reading | None:
+        above, below = above_and_strip(picture)
+        scene, strip = self._inventory(above, self.scene_sight(above)), self._inventory(below, self.strip_sight(below))
+        return order_click.read(scene, strip, asked)
+
+    def _inventory(self, picture: Picture, found: Sight) -> Inventory:
         height, width = picture.shape[:2]
         points = tuple(_inside(picture, *each.middle) for each in found.spots)
         boxes = tuple(_box(picture, each) for each in found.spots)

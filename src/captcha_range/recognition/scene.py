@@ -18,8 +18,10 @@ _SCENE_LARGEST: Final = 124
 _TILE_LARGEST: Final = 106
 TOO_LONG: Final = 4.0
 """How many times as long as wide: no scene has such a form."""
+STRIP_WIDTH: Final = 750
+"""Pixels: the width at which a strip of smaller objects is searched."""
 STRIP_TOO_LONG: Final = 10.0
-"""Nor a strip this one."""
+"""Nor has a strip this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def whole_scene(picture: Picture) -> Scene:
 
 def strip_scene(picture: Picture) -> Scene:
     """The objects of a strip as wide as a scene."""
-    return _looked_at(picture, SCENE_WIDTH, _SCENE_LARGEST, STRIP_TOO_LONG)
+    return _looked_at(picture, STRIP_WIDTH, _SCENE_LARGEST, STRIP_TOO_LONG)
 
 
 def tile_scenes(picture: Picture) -> list[tuple[Tile, Scene]] | None:
