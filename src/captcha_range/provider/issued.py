@@ -1,6 +1,5 @@
 """Issued challenges: drawn on demand, kept with their answer, judged once."""
 
-import asyncio
 import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -19,6 +18,7 @@ from captcha_range.provider.likenesses import Likenesses
 from captcha_range.provider.meters import Meters
 from captcha_range.provider.namespaces import Namespaces
 from captcha_range.provider.observation import Observation, Opening, Passage
+from captcha_range.provider.reserve import Reserve
 from captcha_range.provider.sites import Site, Sites
 
 LIFETIME = 120.0
@@ -99,13 +99,14 @@ class Issued:
         self.families = families
         query = "SELECT sitekey, max(draw_index) AS latest FROM issued GROUP BY sitekey"
         rows = database.read(lambda connection: connection.execute(query).fetchall())
+        self._reserve = Reserve(self._draw)
         self._next_index = {row["sitekey"]: row["latest"] + 1 for row in rows}
 
     async def issue(self, site: Site, hostname: str, language: str, opening: Opening) -> View:
-        """Draw a fresh challenge for a visitor of a site, store it with its answer, and show it."""
+        """Store a fresh challenge for a visitor of a site with its answer, and show it."""
         index = self._next_index.get(site.sitekey, 0)
         self._next_index[site.sitekey] = index + 1
-        challenge, digest, likeness = await asyncio.to_thread(self._draw, site, index)
+        challenge, digest, likeness = await self._reserve.take(site, index)
         now = self._namespaces.now(site.namespace)
         row = {
             "challenge": new_uuid(),
@@ -129,6 +130,7 @@ class Issued:
             journal.append(connection, self._namespaces.now(""), "ChallengeIssued", row["challenge"], facts)
 
         await self._database.write(insert)
+        self._reserve.refill(site)
         self._meters.issued.add(challenge.family)
         self._likenesses.add(row["challenge"], likeness, row["expires_at"])
         return View(
@@ -185,8 +187,14 @@ class Issued:
 
     def forget(self, sites: Iterable[Site]) -> None:
         """Begin again with the first challenge of these sites, whose challenges were deleted."""
-        for site in sites:
+        forgotten = list(sites)
+        self._reserve.forget(forgotten)
+        for site in forgotten:
             self._next_index.pop(site.sitekey, None)
+
+    def close(self) -> None:
+        """Draw nothing ahead any more."""
+        self._reserve.close()
 
     def why_unanswerable(self, sitekey: str, challenge: str) -> str:
         """Why a challenge takes no answer (any more), in plain words."""
