@@ -3,7 +3,6 @@
 A challenge has one round or several. The row of its first round stands for all of it.
 """
 
-import asyncio
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -23,6 +22,7 @@ from captcha_range.provider.likenesses import Likenesses
 from captcha_range.provider.meters import Meters
 from captcha_range.provider.namespaces import Namespaces
 from captcha_range.provider.observation import Observation, Opening, Passage
+from captcha_range.provider.reserve import Reserve
 from captcha_range.provider.sites import Site, Sites
 
 LIFETIME = 120.0
@@ -128,13 +128,14 @@ class Issued:
         self.families = families
         query = "SELECT sitekey, max(draw_index) AS latest FROM issued GROUP BY sitekey"
         rows = database.read(lambda connection: connection.execute(query).fetchall())
+        self._reserve = Reserve(self._draw)
         self._next_index = {row["sitekey"]: row["latest"] + 1 for row in rows}
 
     async def issue(self, site: Site, hostname: str, language: str, opening: Opening) -> View:
-        """Draw a fresh challenge for a visitor of a site, store it with its answer, and show it."""
+        """Store a fresh challenge for a visitor of a site with its answer, and show it."""
         index = self._next_index.get(site.sitekey, 0)
         self._next_index[site.sitekey] = index + 1
-        drawn = await asyncio.to_thread(self._draw, site, index)
+        drawn = await self._reserve.take(site, index)
         now = self._namespaces.now(site.namespace)
         whole = {
             "sitekey": site.sitekey,
@@ -154,6 +155,7 @@ class Issued:
             journal.append(connection, self._namespaces.now(""), "ChallengeIssued", issued, facts)
 
         await self._database.write(insert)
+        self._reserve.refill(site)
         self._meters.issued.add(family)
         for row in rows:
             self._likenesses.add(row["challenge"], row["likeness"], row["expires_at"])
@@ -222,8 +224,14 @@ class Issued:
 
     def forget(self, sites: Iterable[Site]) -> None:
         """Begin again with the first challenge of these sites, whose challenges were deleted."""
-        for site in sites:
+        forgotten = list(sites)
+        self._reserve.forget(forgotten)
+        for site in forgotten:
             self._next_index.pop(site.sitekey, None)
+
+    def close(self) -> None:
+        """Draw nothing ahead any more."""
+        self._reserve.close()
 
     def why_unanswerable(self, sitekey: str, challenge: str) -> str:
         """Why a challenge takes no answer (any more), in plain words."""

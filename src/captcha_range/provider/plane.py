@@ -131,4 +131,5 @@ class Provider:
             self.clock.advance(max(0.0, latest.at - self.clock.now()))
 
     def close(self) -> None:
+        self.issued.close()
         self.database.close()

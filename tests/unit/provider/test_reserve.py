@@ -1,0 +1,199 @@
+"""The reserve: the same challenges as without it, fewer of them drawn while somebody waits."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from captcha_range.core.clock import StillClock
+from captcha_range.core.lab_nets import Fence
+from captcha_range.core.regions import Regions
+from captcha_range.provider.namespaces import NamespaceOrder
+from captcha_range.provider.observation import Opening
+from captcha_range.provider.plane import Provider
+from captcha_range.provider.reserve import EACH, SITES, Reserve
+from captcha_range.provider.sites import Site, SiteOrder, plan_site
+from tests.visits import ORIGIN, observed, register
+
+SITE = plan_site(SiteOrder(origins=(ORIGIN,)), Fence(), ("odd_one_out", "grid"))[0]
+LONGEST = 20.0
+"""Seconds that a test waits for another thread, which takes milliseconds."""
+
+
+class Drawing:
+    """A drawing that only says who drew; each index can be held up, and waited for."""
+
+    def __init__(self) -> None:
+        self.begun: dict[int, threading.Event] = {index: threading.Event() for index in range(100)}
+        self.held: dict[int, threading.Event] = {}
+        self.drawn: list[int] = []
+
+    def __call__(self, site: Site, index: int) -> tuple[str, int, bool]:
+        self.begun[index].set()
+        if index in self.held:
+            assert self.held[index].wait(LONGEST)
+        self.drawn.append(index)
+        return site.sitekey, index, threading.current_thread().name.startswith("reserve")
+
+
+@pytest.fixture
+def drawing() -> Drawing:
+    return Drawing()
+
+
+@pytest.fixture
+def reserve(drawing: Drawing) -> Iterator[Reserve[tuple[str, int, bool]]]:
+    made = Reserve(drawing)
+    yield made
+    made.close()
+
+
+async def take(reserve: Reserve[tuple[str, int, bool]], index: int, site: Site = SITE) -> bool:
+    """Whether the challenge had been drawn ahead."""
+    sitekey, drawn, is_ahead = await reserve.take(site, index)
+    assert (sitekey, drawn) == (site.sitekey, index)
+    reserve.refill(site)
+    return is_ahead
+
+
+async def settled(reserve: Reserve[tuple[str, int, bool]], drawing: Drawing, last: int) -> None:
+    assert await asyncio.to_thread(drawing.begun[last].wait, LONGEST)
+
+
+async def test_the_first_is_drawn_at_once_and_the_next_lies_ready(
+    reserve: Reserve[tuple[str, int, bool]], drawing: Drawing
+) -> None:
+    assert not await take(reserve, 0)
+    await settled(reserve, drawing, 1)
+    assert await take(reserve, 1)
+    assert drawing.drawn.count(1) == 1
+
+
+async def test_a_challenge_that_is_being_drawn_is_waited_for_and_not_drawn_twice(
+    reserve: Reserve[tuple[str, int, bool]], drawing: Drawing
+) -> None:
+    drawing.held[1] = threading.Event()
+    await take(reserve, 0)
+    await settled(reserve, drawing, 1)
+    waiting = asyncio.create_task(take(reserve, 1))
+    await asyncio.sleep(0)
+    drawing.held[1].set()
+    assert await waiting
+    assert drawing.drawn.count(1) == 1
+
+
+async def test_who_asks_for_more_than_lies_ready_does_not_wait_for_the_reserve(
+    reserve: Reserve[tuple[str, int, bool]], drawing: Drawing
+) -> None:
+    drawing.held[1] = threading.Event()
+    await take(reserve, 0)
+    await settled(reserve, drawing, 1)
+    assert not await take(reserve, 2)
+    drawing.held[1].set()
+
+
+async def test_a_reserve_grows_with_what_was_asked_for_up_to_eight(
+    reserve: Reserve[tuple[str, int, bool]], drawing: Drawing
+) -> None:
+    for index in range(20):
+        await take(reserve, index)
+        ahead = min(EACH, index + 1)
+        await settled(reserve, drawing, index + ahead)
+        assert reserve.ready(SITE) == tuple(range(index + 1, index + 1 + ahead))
+
+
+async def test_only_the_sites_that_were_asked_last_have_one(
+    reserve: Reserve[tuple[str, int, bool]], drawing: Drawing
+) -> None:
+    sites = [msgspec.structs.replace(SITE, sitekey=f"site {number}") for number in range(SITES + 1)]
+    for site in sites:
+        await take(reserve, 0, site)
+    assert reserve.ready(sites[0]) == ()
+    assert not await take(reserve, 1, sites[0])
+
+
+async def test_what_was_forgotten_does_not_come_back_when_its_drawing_ends(
+    reserve: Reserve[tuple[str, int, bool]], drawing: Drawing
+) -> None:
+    drawing.held[1] = threading.Event()
+    await take(reserve, 0)
+    await settled(reserve, drawing, 1)
+    reserve.forget([SITE])
+    drawing.held[1].set()
+    assert reserve.ready(SITE) == ()
+    assert not await take(reserve, 1)
+
+
+async def test_a_site_of_another_level_gets_nothing_of_the_old_ones(
+    reserve: Reserve[tuple[str, int, bool]], drawing: Drawing
+) -> None:
+    await take(reserve, 0)
+    await settled(reserve, drawing, 1)
+    assert reserve.ready(msgspec.structs.replace(SITE, level=5)) == ()
+
+
+async def test_a_drawing_that_fails_fails_for_who_takes_it_and_for_nobody_else() -> None:
+    def fail_at_one(site: Site, index: int) -> int:
+        if index == 1:
+            raise ValueError("cannot be drawn")
+        return index
+
+    reserve = Reserve(fail_at_one)
+    assert await reserve.take(SITE, 0) == 0
+    reserve.refill(SITE)
+    with pytest.raises(ValueError, match="cannot be drawn"):
+        await reserve.take(SITE, 1)
+    assert await reserve.take(SITE, 2) == 2
+    reserve.close()
+
+
+async def test_a_closed_reserve_draws_nothing_ahead(drawing: Drawing) -> None:
+    reserve = Reserve(drawing)
+    reserve.close()
+    assert not await take(reserve, 0)
+    assert not await take(reserve, 1)
+    assert drawing.drawn == [0, 1]
+
+
+def another_provider(file: Path) -> Provider:
+    return Provider(file, seed=b"tests", pepper=b"p", clock=StillClock(), fence=Fence(), regions=Regions())
+
+
+async def pictures(provider: Provider, site: Site, count: int) -> list[bytes]:
+    for _ in range(count):
+        await provider.issued.issue(site, "shop.localhost", "en", Opening(observed(provider.clock.now())))
+    return [record.picture for record in provider.records.latest(site.sitekey, count)][::-1]
+
+
+async def test_the_sequence_is_the_same_with_a_reserve_without_one_and_over_a_restart(tmp_path: Path) -> None:
+    sitekey = "abcdef00-0000-4000-8000-000000000001"
+    plain = another_provider(tmp_path / "plain")
+    plain.issued.close()
+    site, _ = await register(plain, sitekey=sitekey, level=1)
+    expected = await pictures(plain, site, 8)
+    plain.close()
+    assert len(set(expected)) == 8
+
+    found: list[bytes] = []
+    for _ in range(2):
+        ahead = another_provider(tmp_path / "ahead")
+        site = ahead.sites.find(sitekey) or (await register(ahead, sitekey=sitekey, level=1))[0]
+        found += await pictures(ahead, site, 4)
+        ahead.close()
+    assert found == expected
+
+
+async def test_a_namespace_that_is_made_again_with_another_seed_shows_other_challenges(provider: Provider) -> None:
+    sitekey = "abcdef00-0000-4000-8000-000000000002"
+    shown = []
+    for seed in ("alpha", "beta", "alpha"):
+        await provider.namespaces.add(NamespaceOrder(name="one", seed=seed))
+        order = SiteOrder(origins=(ORIGIN,), namespace="one", sitekey=sitekey, level=1)
+        site, _ = await provider.register(order)
+        shown.append(await pictures(provider, site, 4))
+        await provider.remove("one")
+    assert shown[0] == shown[2]
+    assert not set(shown[0]) & set(shown[1])
