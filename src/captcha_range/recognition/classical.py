@@ -11,7 +11,7 @@ from captcha_range.core.pixels import Picture
 from captcha_range.recognition import grid, order_click
 from captcha_range.recognition.appearance import described
 from captcha_range.recognition.calibration import Calibration, standard_calibration
-from captcha_range.recognition.inventory import MOST, Inventory
+from captcha_range.recognition.inventory import MOST, Inventory, of_one_name
 from captcha_range.recognition.prototypes import Prototypes, standard_prototypes
 from captcha_range.recognition.question import GRID, Question
 from captcha_range.recognition.reading import Reader, Reading, recognised
@@ -66,7 +66,9 @@ class Classical:
         if found:
             posteriors = named([scene], prototypes)
         points, boxes = tuple(map(scene.point, found)), tuple(map(scene.box, found))
-        return Inventory((picture.shape[1], picture.shape[0]), points, boxes, posteriors, prototypes.keys)
+        return Inventory(
+            (picture.shape[1], picture.shape[0]), points, boxes, posteriors, prototypes.keys, of_one_name(posteriors)
+        )
 
     def _chosen(self, picture: Picture, asked: Question) -> Reading | None:
         prototypes = self._prototypes()

@@ -13,12 +13,18 @@ MOST: Final = 24
 Chances = npt.NDArray[np.float64]
 
 
+def of_one_name(posteriors: Chances) -> Chances:
+    """(objects, classes) probabilities to (objects, objects): how probably two have the same name."""
+    return np.asarray(posteriors @ posteriors.T)
+
+
 @dataclass(frozen=True, slots=True)
 class Inventory:
     """The objects of a picture of `size` (width, height), in its own pixels and in one order.
 
     `points` are where to click, `boxes` are (left, top, right, bottom). `posteriors` is (objects, classes):
-    the probability of each class, all equally likely before; `keys` names the classes.
+    the probability of each class, all equally likely before; `keys` names the classes. `alike` is (objects, objects):
+    the probability that two are of one class, whichever it is.
     """
 
     size: tuple[float, float]
@@ -26,6 +32,7 @@ class Inventory:
     boxes: tuple[tuple[float, float, float, float], ...]
     posteriors: Chances
     keys: tuple[str, ...]
+    alike: Chances
 
     @property
     def is_scene(self) -> bool:

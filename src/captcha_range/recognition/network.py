@@ -85,8 +85,9 @@ class Network:
         height, width = picture.shape[:2]
         points = tuple(_inside(picture, *each.middle) for each in found.spots)
         boxes = tuple(_box(picture, each) for each in found.spots)
-        posteriors = found.posteriors(self._calibration().temperature)
-        return Inventory((width, height), points, boxes, posteriors, standard_labels().keys)
+        temperature = self._calibration().temperature
+        posteriors, alike = found.posteriors(temperature), found.alike(temperature)
+        return Inventory((width, height), points, boxes, posteriors, standard_labels().keys, alike)
 
     def _chosen(self, picture: Picture, asked: Question) -> Reading | None:
         keys = standard_labels().keys

@@ -1,9 +1,8 @@
 """Which object is alone, given what each of them may be."""
 
 import numpy as np
-import numpy.typing as npt
 
-from captcha_range.recognition.inventory import Inventory
+from captcha_range.recognition.inventory import Chances, Inventory
 from captcha_range.recognition.question import Question
 from captcha_range.recognition.reading import Reading
 
@@ -14,17 +13,17 @@ def read(seen: Inventory, asked: Question) -> Reading | None:
     """The object that is alone."""
     if not seen.is_scene:
         return None
-    number, margin = alone(seen.posteriors)
+    number, margin = alone(seen.alike)
     return Reading(margin, points=(seen.points[number],))
 
 
-def alone(posteriors: npt.NDArray[np.float64]) -> tuple[int, float]:
-    """(objects, classes) probabilities, at least two objects, to (row of the one that is alone, margin).
+def alone(alike: Chances) -> tuple[int, float]:
+    """(objects, objects) probabilities to be of one class, two objects or more, to (the one that is alone, margin).
 
     A row is alone when no other is of its class, while every other row has a partner apart from it. The
     margin is the logarithm of the odds of that reading against all other rows together.
     """
-    same = np.clip(posteriors @ posteriors.T, _LEAST, 1 - 1e-6)
+    same = np.clip(alike, _LEAST, 1 - 1e-6)
     np.fill_diagonal(same, 0.0)
     unlike = np.log1p(-same)
     lonely = unlike.sum(axis=1)

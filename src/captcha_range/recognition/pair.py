@@ -12,15 +12,15 @@ def read(seen: Inventory, asked: Question) -> Reading | None:
     """Both objects."""
     if not seen.is_scene:
         return None
-    (one, other), margin = twins(seen.posteriors)
+    (one, other), margin = twins(seen.alike)
     return Reading(margin, points=(seen.points[one], seen.points[other]))
 
 
-def twins(posteriors: Chances) -> tuple[tuple[int, int], float]:
-    """(objects, classes) probabilities, at least two objects, to the rows of the two alike, and the margin.
+def twins(alike: Chances) -> tuple[tuple[int, int], float]:
+    """(objects, objects) probabilities to be of one class, two objects or more, to the rows of two, and the margin.
 
     That two are alike means that no other two are: each pair weighs as much as its odds of being one class.
     """
-    ones, others = np.triu_indices(len(posteriors), 1)
-    number, margin = likeliest(log_odds((posteriors @ posteriors.T)[ones, others]))
+    ones, others = np.triu_indices(len(alike), 1)
+    number, margin = likeliest(log_odds(alike[ones, others]))
     return (int(ones[number]), int(others[number])), margin

@@ -11,11 +11,15 @@ from captcha_range.core.pixels import Picture
 from captcha_range.recognition import heatmap, polar
 from captcha_range.recognition.background import Floats
 from captcha_range.recognition.heatmap import Spot
+from captcha_range.recognition.inventory import of_one_name
 from captcha_range.recognition.models import Model
 
 _LONGEST: Final = 1600
 """Pixels of a side at the usual size: a longer picture is none of a family."""
 _SMALLEST: Final = 32
+_STEEP: Final = 15.0
+_HALFWAY: Final = 0.65
+"""The cosine between two places at which objects are as likely of one class as not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,22 @@ class Sight:
         scaled = self.logits.astype(np.float64) / temperature
         likelihood = np.exp(scaled - scaled.max(axis=1, keepdims=True, initial=-np.inf))
         return np.asarray(likelihood / likelihood.sum(axis=1, keepdims=True))
+
+    def alike(self, temperature: float) -> npt.NDArray[np.float64]:
+        """(objects, objects): the probability that two are of one class.
+
+        By their names as far as both are known, and by how near their places are as far as one is not: things
+        that were never named look like their own kind all the same.
+        """
+        posteriors = self.posteriors(temperature)
+        known = posteriors.max(axis=1, initial=0.0) ** 2
+        named = np.outer(known, known)
+        return np.asarray(named * of_one_name(posteriors) + (1 - named) * self._near())
+
+    def _near(self) -> npt.NDArray[np.float64]:
+        places = self.places.astype(np.float64)
+        unit = places / np.maximum(np.linalg.norm(places, axis=1, keepdims=True), 1e-9)
+        return np.asarray(1 / (1 + np.exp(-_STEEP * (unit @ unit.T - _HALFWAY))))
 
 
 def seen(picture: Picture, scale: float, detector: Model, namer: Model) -> Sight:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import combinations, permutations
 
 import numpy as np
@@ -14,7 +15,7 @@ from captcha_range.recognition import (
     pair,
     relation,
 )
-from captcha_range.recognition.inventory import Chances, Inventory
+from captcha_range.recognition.inventory import Chances, Inventory, of_one_name
 from captcha_range.recognition.question import Question
 from captcha_range.recognition.reasoning import OF_ONE_SCENE
 
@@ -29,19 +30,19 @@ def certain(classes: list[int], doubt: float) -> Chances:
 
 @pytest.mark.parametrize("doubt", [0.0, 0.05, 0.4])
 def test_the_one_without_a_partner_is_alone(doubt: float) -> None:
-    number, _ = odd_one_out.alone(certain([3, 5, 3, 7, 5, 3, 5, 9, 9], doubt))
+    number, _ = odd_one_out.alone(of_one_name(certain([3, 5, 3, 7, 5, 3, 5, 9, 9], doubt)))
     assert number == 3
 
 
 def test_less_doubt_gives_a_larger_margin() -> None:
-    margins = [odd_one_out.alone(certain([3, 5, 3, 7, 5], doubt))[1] for doubt in (0.6, 0.3, 0.1, 0.01)]
+    margins = [odd_one_out.alone(of_one_name(certain([3, 5, 3, 7, 5], doubt)))[1] for doubt in (0.6, 0.3, 0.1, 0.01)]
     assert margins == sorted(margins)
 
 
 def test_an_object_that_may_be_a_twin_is_passed_over_for_one_that_cannot() -> None:
     rows = certain([1, 1, 2, 2, 4, 3], 0.02)
     rows[4] = rows[2] * 0.6 + rows[4] * 0.4
-    assert odd_one_out.alone(rows)[0] == 5
+    assert odd_one_out.alone(of_one_name(rows))[0] == 5
 
 
 def test_a_tile_is_chosen_for_any_of_its_objects() -> None:
@@ -88,6 +89,7 @@ def inventory(classes: list[int], doubt: float = 0.1, columns: int = 4) -> Inven
         boxes=tuple((x, y, x + 60, y + 60) for x, y in corners),
         posteriors=certain(classes, doubt),
         keys=tuple(map(str, range(CLASSES))),
+        alike=of_one_name(certain(classes, doubt)),
     )
 
 
@@ -113,7 +115,7 @@ def test_the_margin_of_a_pair_says_how_probably_these_two_and_no_others_are_of_o
     for one in alike:
         chances[one] = alike[one] * float(np.prod([1 - each for other, each in alike.items() if other != one]))
     best = max(chances, key=lambda each: chances[each])
-    (found, odds) = pair.twins(rows)
+    (found, odds) = pair.twins(of_one_name(rows))
     assert found == best
     assert odds == pytest.approx(np.log(chances[best] / (sum(chances.values()) - chances[best])))
 
@@ -172,7 +174,7 @@ def test_of_two_that_may_be_meant_it_is_the_one_that_leaves_none_of_its_class_el
 @pytest.mark.parametrize("doubt", [0.0, 0.1, 0.5])
 def test_the_strip_is_followed_from_left_to_right(doubt: float) -> None:
     strip = inventory([3, 9, 4], doubt)
-    turned = Inventory(strip.size, strip.points[::-1], strip.boxes[::-1], strip.posteriors[::-1], strip.keys)
+    turned = replace(strip, points=strip.points[::-1], boxes=strip.boxes[::-1], posteriors=strip.posteriors[::-1])
     scene = inventory([1, 4, 3, 5, 9, 2, 7], doubt)
     expected = tuple(scene.points[number] for number in (2, 4, 1))
     for each in (strip, turned):
