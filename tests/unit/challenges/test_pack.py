@@ -1,6 +1,8 @@
 """The asset pack is what its manifest says."""
 
+import csv
 import hashlib
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ import pytest
 from captcha_range.challenges.sprites import HALO, PACK_FOLDER, Pack, standard_pack
 
 PACK = standard_pack()
+TOOLS = Path(__file__).resolve().parents[3] / "tools"
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -75,11 +78,36 @@ def test_no_name_means_two_classes() -> None:
         ("sheep", "a sheep", "sheep"),
         ("piece of candy", "a piece of candy", "pieces of candy"),
         ("cherry", "a cherry", "cherries"),
+        ("hourglass", "an hourglass", "hourglasses"),
+        ("hammer", "a hammer", "hammers"),
     ],
 )
 def test_articles_and_plurals_are_right(singular: str, phrase: str, plural: str) -> None:
     each = next(each for each in PACK.classes if each.en.singular == singular)
     assert (each.en.phrase, each.en.plural) == (phrase, plural)
+
+
+@pytest.mark.parametrize("singular", ["cup of coffee", "jellyfish", "octopus"])
+def test_what_one_style_draws_from_above_or_leaning_has_no_up(singular: str) -> None:
+    assert not next(each for each in PACK.classes if each.en.singular == singular).upright
+
+
+def test_the_manifest_says_of_every_class_what_the_maintainers_list_says() -> None:
+    with (TOOLS / "pack_classes.csv").open(encoding="utf-8", newline="") as file:
+        listed = [(row["key"], row["name"], row["zh"], set(row["flags"])) for row in csv.DictReader(file)]
+    flags = {"upright": "u", "countable": "c", "hue_safe": "h"}
+    assert listed == [
+        (each.key, each.en.singular, each.zh.label, {flags[flag] for flag in flags if getattr(each, flag)})
+        for each in PACK.classes
+    ]
+
+
+def test_the_manifest_confuses_what_the_maintainers_list_confuses() -> None:
+    keys = {each.en.singular: each.key for each in PACK.classes}
+    lines = (TOOLS / "pack_confusable.txt").read_text(encoding="utf-8").splitlines()
+    groups = [line.split("; ") for line in lines if line and not line.startswith("#")]
+    listed = {(keys[one], keys[other]) for group in groups for one, other in itertools.permutations(group, 2)}
+    assert listed == {(each.key, other) for each in PACK.classes for other in each.confusable_with}
 
 
 def test_confusion_is_mutual_and_never_with_itself() -> None:
