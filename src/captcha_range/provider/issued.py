@@ -24,6 +24,9 @@ from captcha_range.provider.sites import Site, Sites
 LIFETIME = 120.0
 """Seconds to answer; spec/provider §2 (`challenge-expired`)."""
 
+IN_WORDS = "text"
+"""The family of the second modality: whoever does not see the picture may ask for it, whatever the site's families."""
+
 _INSERT = """
 INSERT INTO issued (challenge, sitekey, draw_index, family, level, prompt_en, prompt_zh, picture_id, picture,
                     digest, likeness, width, height, tiles, answer, hostname, opening, issued_at, expires_at)
@@ -101,11 +104,16 @@ class Issued:
         rows = database.read(lambda connection: connection.execute(query).fetchall())
         self._next_index = {row["sitekey"]: row["latest"] + 1 for row in rows}
 
-    async def issue(self, site: Site, hostname: str, language: str, opening: Opening) -> View:
-        """Draw a fresh challenge for a visitor of a site, store it with its answer, and show it."""
+    async def issue(
+        self, site: Site, hostname: str, language: str, opening: Opening, *, in_words: bool = False
+    ) -> View:
+        """Draw a fresh challenge for a visitor of a site, store it with its answer, and show it.
+
+        `in_words`: a question of the family `text` instead of one of the site's own.
+        """
         index = self._next_index.get(site.sitekey, 0)
         self._next_index[site.sitekey] = index + 1
-        challenge, digest, likeness = await asyncio.to_thread(self._draw, site, index)
+        challenge, digest, likeness = await asyncio.to_thread(self._draw, site, index, in_words)
         now = self._namespaces.now(site.namespace)
         row = {
             "challenge": new_uuid(),
@@ -120,7 +128,8 @@ class Issued:
             "expires_at": now + LIFETIME,
             **_columns(challenge),
         }
-        drawn = {"family": challenge.family, "level": challenge.level}
+        modality = "text" if challenge.family == IN_WORDS else "picture"
+        drawn = {"family": challenge.family, "level": challenge.level, "modality": modality}
         facts = traced_facts({"call": "getcaptcha", "sitekey": site.sitekey, **drawn})
 
         def insert(connection: sqlite3.Connection) -> None:
@@ -206,9 +215,11 @@ class Issued:
         site = self._sites.find(sitekey)
         return self._namespaces.now("" if site is None else site.namespace)
 
-    def _draw(self, site: Site, index: int) -> tuple[Challenge, bytes, bytes]:
+    def _draw(self, site: Site, index: int, in_words: bool) -> tuple[Challenge, bytes, bytes]:
         stream = self._namespaces.streams(site.namespace).stream("challenge", site.draws_as or site.sitekey, index)
         family = site.families[int(stream.integers(len(site.families)))]
+        if in_words and IN_WORDS in self.families:
+            family = IN_WORDS
         challenge = self.families[family].draw(stream, site.level)
         picture = decode_picture(challenge.picture)
         return challenge, pixel_digest(picture), perceptual_hash(picture)

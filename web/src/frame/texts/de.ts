@@ -30,5 +30,7 @@ export const de: Texts = {
   soon: "Noch 20 Sekunden. „Neue Aufgabe“ gibt Ihnen mehr Zeit.",
   close: "Schließen",
   refresh: "Neue Aufgabe",
+  words: "Textfrage",
+  pictures: "Bildfrage",
   submit: "Prüfen",
 };

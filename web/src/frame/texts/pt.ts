@@ -30,5 +30,7 @@ export const pt: Texts = {
   soon: "Restam 20 segundos. «Outro teste» dá-lhe mais tempo.",
   close: "Fechar",
   refresh: "Outro teste",
+  words: "Pergunta em texto",
+  pictures: "Pergunta com imagem",
   submit: "Verificar",
 };

@@ -30,5 +30,7 @@ export const zhTW: Texts = {
   soon: "還剩 20 秒。點「換一題」可獲得更多時間。",
   close: "關閉",
   refresh: "換一題",
+  words: "文字題",
+  pictures: "圖片題",
   submit: "送出",
 };
