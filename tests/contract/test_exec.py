@@ -65,6 +65,7 @@ CLIENT_PROGRAMS = {
     "fetch of Node.js": lambda: node("fetch_client.mjs"),
     "Flask-hCaptcha of PyPI, by requests": lambda: library_python("flask_hcaptcha_client.py"),
     "hcaptcha of npm, by https": lambda: node("hcaptcha_client.cjs"),
+    "express-hcaptcha of npm, by https": lambda: node("express_hcaptcha_client.cjs"),
     "axios of npm": lambda: node("axios_client.cjs"),
     "a program of Node.js that looks names up by itself": lambda: node("own_lookup_client.cjs"),
 }
