@@ -71,6 +71,11 @@ class Operator:
         found: list[dict[str, Any]] = self._ask("GET", "/admin/stagings")["stagings"]
         return found
 
+    def take_handshake(self) -> str | None:
+        """The fault that the next TLS handshake with siteverify is to have, counted down; None for none."""
+        fault: str | None = self._ask("POST", "/admin/handshakes")["fault"]
+        return fault
+
     def end_staging(self, staging: str) -> None:
         """End one staging by its id."""
         self._ask("DELETE", f"/admin/stagings/{quote(staging, safe='')}")

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 import msgspec
 from playwright.async_api import FrameLocator, Page
@@ -42,6 +43,12 @@ var seen = [], note = (name) => (value) => seen.push([name, value]);
 var loaded = () => seen.push(["loaded", typeof hcaptcha.render]);
 </script><script src="{provider}/1/api.js?{query}" crossorigin="anonymous" async></script>"""
 
+_STRICT = """<!doctype html><html lang="en"><title>Register</title><script nonce="{nonce}">
+var refused = [], passed = [];
+addEventListener("securitypolicyviolation", (event) => refused.push(event.effectiveDirective));
+</script><script nonce="{nonce}" src="{provider}/1/api.js?render=explicit" async></script>
+<h1>Register</h1><div id="one"></div>"""
+
 
 class Site(NamedTuple):
     """What the shop's developer knows."""
@@ -76,6 +83,10 @@ class Practice(NamedTuple):
 
     def order(self, sitekey: str, **fields: Any) -> TokenOrder:
         return TokenOrder(**{"sitekey": sitekey, "page_url": self.page_url(sitekey), **fields})
+
+    def strict_url(self, policy: str) -> str:
+        """A bare page under a Content-Security-Policy, in which {provider} and {nonce} may stand."""
+        return f"{self.shop}/strict?{urlencode({'policy': policy})}"
 
     async def verify(self, token: str, site: Site) -> dict[str, Any]:
         """What the provider tells the shop's server of a token."""
@@ -121,6 +132,11 @@ def _shop(provider_url: str) -> Starlette:
     async def bare(request: Request) -> HTMLResponse:
         return HTMLResponse(_BARE.format(provider=provider_url, query=request.url.query))
 
+    async def strict(request: Request) -> HTMLResponse:
+        named = {"provider": provider_url, "nonce": "r4nd0m"}
+        headers = {"content-security-policy": request.query_params["policy"].format(**named)}
+        return HTMLResponse(_STRICT.format(**named), headers=headers)
+
     async def elsewhere(request: Request) -> HTMLResponse:
         return HTMLResponse("", 302, {"location": request.url.query})
 
@@ -129,8 +145,8 @@ def _shop(provider_url: str) -> Starlette:
             f'<!doctype html><title>Framed</title><iframe src="{request.query_params["src"]}"></iframe>'
         )
 
-    routes = [Route("/bare", bare), Route("/elsewhere", elsewhere), Route("/framed", framed), Route("/{sitekey}", page)]
-    return Starlette(routes=routes)
+    named = {"/bare": bare, "/strict": strict, "/elsewhere": elsewhere, "/framed": framed}
+    return Starlette(routes=[*(Route(path, shown) for path, shown in named.items()), Route("/{sitekey}", page)])
 
 
 def checkbox_of(page: Page) -> FrameLocator:

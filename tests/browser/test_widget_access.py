@@ -91,6 +91,50 @@ async def test_axe_finds_nothing_in_a_challenge(
     assert await violations(page, axe) == []
 
 
+WORDS = {"en": "Text question", "zh-CN": "文字题", "ar": "سؤال نصي"}
+
+
+@pytest.mark.parametrize(("language", "theme"), [("en", "light"), ("zh-CN", "contrast"), ("ar", "dark")])
+async def test_who_does_not_see_the_picture_answers_in_words_by_keyboard_and_axe_finds_nothing(
+    page: Page, practice: Practice, axe: str, language: str, theme: str
+) -> None:
+    site = await practice.site()
+    await page.set_viewport_size({"width": 320, "height": 640})
+    await rendered(page, practice, site.sitekey, f"hl: '{language}', theme: '{theme}'")
+    await page.evaluate("hcaptcha.execute()")
+    await shown(page)
+    first = practice.latest(site.sitekey).challenge
+    button = challenge_of(page).locator("#modality")
+    assert await button.inner_text() == WORDS[language]
+    await button.press("Enter")
+    # The question has the focus, so that it is read aloud.
+    await shown(page, after=first)
+    latest = practice.latest(site.sitekey)
+    assert latest.family == "text"
+    assert await button.inner_text() != WORDS[language]
+    assert await violations(page.frames[2], axe) == []
+    overflow = "document.documentElement.scrollWidth > innerWidth"
+    assert await page.frames[2].evaluate(overflow) is False
+    assert latest.answer.choice is not None
+    await challenge_of(page).locator(".choice").nth(latest.answer.choice).press("Space")
+    await challenge_of(page).locator("#submit").press("Enter")
+    await state_is(page, "checked")
+    token = await page.evaluate("hcaptcha.getResponse()")
+    assert (await practice.verify(token, site))["success"] is True
+
+
+async def test_from_words_there_is_a_way_back_to_pictures(page: Page, practice: Practice) -> None:
+    site = await practice.site()
+    await rendered(page, practice, site.sitekey)
+    await page.evaluate("hcaptcha.execute()")
+    await shown(page)
+    for family in ("text", "odd_one_out"):
+        before = practice.latest(site.sitekey).challenge
+        await challenge_of(page).locator("#modality").click()
+        await shown(page, after=before)
+        assert practice.latest(site.sitekey).family == family
+
+
 async def test_axe_finds_nothing_on_the_page_about_the_widget(page: Page, practice: Practice, axe: str) -> None:
     await page.goto(f"{practice.provider_url}/widget/about.html")
     assert await violations(page, axe) == []
@@ -167,8 +211,7 @@ async def test_the_focus_goes_into_the_dialog_stays_there_and_returns_to_its_ope
     for _ in range(8):
         await page.keyboard.press("Tab")
         stops.append(await page.frames[2].evaluate("document.activeElement.id"))
-    assert stops == ["surface", "close", "refresh"] * 2 + ["surface", "close"]
-    await page.keyboard.press("Shift+Tab")
+    assert stops == ["surface", "close", "refresh", "modality"] * 2
     await page.keyboard.press("Shift+Tab")
     assert await page.frames[2].evaluate("document.activeElement.id") == "refresh"
     await page.keyboard.press("Escape")
@@ -214,7 +257,7 @@ async def test_a_challenge_in_the_page_is_no_trap_for_the_focus(page: Page, prac
         "two.after(Object.assign(document.createElement('button'), { id: 'next' })); hcaptcha.execute()"
     )
     await shown(page)
-    for _ in range(4):
+    for _ in range(5):
         await page.keyboard.press("Tab")
     assert await page.evaluate("document.activeElement.id") == "next"
     await page.evaluate("new Promise((settle) => setTimeout(() => setTimeout(settle)))")

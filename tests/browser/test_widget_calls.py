@@ -173,6 +173,18 @@ async def test_a_passive_site_passes_without_a_challenge(page: Page, practice: P
     assert (await practice.verify(token, site))["success"] is True
 
 
+async def test_a_mostly_passive_site_challenges_a_browser_that_says_it_is_automated(
+    page: Page, practice: Practice
+) -> None:
+    site = await practice.site(mode="mostly_passive")
+    await rendered(page, practice, site.sitekey)
+    await page.evaluate("hcaptcha.execute()")
+    await solve(page, practice, site.sitekey)
+    (_, (name, token)) = await seen(page, 2)
+    assert name == "callback"
+    assert (await practice.verify(token, site))["success"] is True
+
+
 async def test_two_widgets_keep_to_themselves_and_the_id_defaults_to_the_first(page: Page, practice: Practice) -> None:
     await rendered(page, practice, TEST_KEY)
     await page.evaluate(f"window.other = hcaptcha.render('two', {{ sitekey: '{TEST_KEY}', callback: note('other') }})")

@@ -65,6 +65,7 @@ CLIENT_PROGRAMS = {
     "fetch of Node.js": lambda: node("fetch_client.mjs"),
     "Flask-hCaptcha of PyPI, by requests": lambda: library_python("flask_hcaptcha_client.py"),
     "hcaptcha of npm, by https": lambda: node("hcaptcha_client.cjs"),
+    "express-hcaptcha of npm, by https": lambda: node("express_hcaptcha_client.cjs"),
     "axios of npm": lambda: node("axios_client.cjs"),
     "a program of Node.js that looks names up by itself": lambda: node("own_lookup_client.cjs"),
 }
@@ -109,6 +110,30 @@ def test_a_client_that_trusts_only_the_system_refuses_the_runs_certificate(execu
     bundle.write_text(system_bundle())
     done = execute("sh", "-c", f"{CURL} --cacert {bundle} https://api.hcaptcha.com/siteverify")
     assert done.returncode == 60, done.stderr
+
+
+TLS_SCENARIOS = {
+    "tls-expired": (60, "certificate has expired"),
+    "tls-wrong-name": (60, "no alternative certificate subject name matches"),
+    "tls-broken": (35, "SSL_connect"),
+}
+
+
+@pytest.mark.parametrize("scenario", TLS_SCENARIOS)
+def test_a_staged_tls_failure_ends_the_handshake_once_and_the_report_counts_it(
+    running_range: RunningRange, execute: Execute, scenario: str
+) -> None:
+    code, said = TLS_SCENARIOS[scenario]
+    running_range.launched.provider.stage(scenario, requests=1)
+    urls = ("https://js.hcaptcha.com/1/api.js -o /dev/null", *2 * ["https://api.hcaptcha.com/siteverify"])
+    done = execute("sh", "-c", "; ".join(f"{CURL} {url}; echo code $?" for url in urls).replace(CURL, "curl -sS -G", 1))
+    codes = [line for line in done.stdout.splitlines() if "code " in line]
+    # The script's host is not siteverify's, and the second verification is answered again.
+    assert [int(line.rpartition("code ")[2]) for line in codes] == [0, code, 0], done.stderr
+    assert said in done.stderr
+    assert f"  1 × {scenario}" in done.stderr
+    assert "1 × siteverify refused with invalid-input-response" in done.stderr
+    assert running_range.launched.provider.journal(scenario=scenario, event="ScenarioPlayed")
 
 
 def test_the_script_arrives_and_an_unknown_host_of_the_zone_is_refused(execute: Execute) -> None:

@@ -28,6 +28,9 @@ from captcha_range.provider.sites import Site, Sites
 LIFETIME = 120.0
 """Seconds to answer; spec/provider §2 (`challenge-expired`)."""
 
+IN_WORDS = "text"
+"""The family of the second modality: whoever does not see the picture may ask for it, whatever the site's families."""
+
 _INSERT = """
 INSERT INTO issued (challenge, sitekey, draw_index, family, level, prompt_en, prompt_zh, picture_id, picture,
                     digest, likeness, width, height, tiles, answer, hostname, opening, issued_at, expires_at,
@@ -131,11 +134,17 @@ class Issued:
         self._reserve = Reserve(self._draw)
         self._next_index = {row["sitekey"]: row["latest"] + 1 for row in rows}
 
-    async def issue(self, site: Site, hostname: str, language: str, opening: Opening) -> View:
-        """Store a fresh challenge for a visitor of a site with its answer, and show it."""
+    async def issue(
+        self, site: Site, hostname: str, language: str, opening: Opening, *, in_words: bool = False
+    ) -> View:
+        """Store a fresh challenge for a visitor of a site with its answer, and show it.
+
+        `in_words`: questions of the family `text` instead of the site's own families.
+        """
         index = self._next_index.get(site.sitekey, 0)
         self._next_index[site.sitekey] = index + 1
-        drawn = await self._reserve.take(site, index)
+        asked = msgspec.structs.replace(site, families=(IN_WORDS,)) if in_words and IN_WORDS in self.families else site
+        drawn = await self._reserve.take(asked, index)
         now = self._namespaces.now(site.namespace)
         whole = {
             "sitekey": site.sitekey,
@@ -147,7 +156,9 @@ class Issued:
         }
         rows = _rows(whole, drawn)
         issued, family = rows[0]["challenge"], name_of(each.challenge.family for each in drawn)
-        facts = traced_facts({"call": "getcaptcha", "sitekey": site.sitekey, "family": family, "level": site.level})
+        modality = "text" if all(each.challenge.family == IN_WORDS for each in drawn) else "picture"
+        told = {"family": family, "level": site.level, "modality": modality}
+        facts = traced_facts({"call": "getcaptcha", "sitekey": site.sitekey, **told})
 
         def insert(connection: sqlite3.Connection) -> None:
             connection.executemany(_INSERT, rows)

@@ -98,6 +98,7 @@ def create_app(provider: Provider) -> ASGIApp:
         Route("/admin/stagings", admin(stage.list_stagings), methods=["GET"]),
         Route("/admin/stagings", admin(stage.stage), methods=["POST"]),
         Route("/admin/stagings", admin(stage.clear), methods=["DELETE"]),
+        Route("/admin/handshakes", admin(stage.take_handshake), methods=["POST"]),
         Route("/admin/stagings/{staging}", admin(stage.end), methods=["DELETE"]),
         Route("/admin/namespaces", admin(stage.list_namespaces), methods=["GET"]),
         Route("/admin/namespaces", admin(stage.add_namespace), methods=["POST"]),

@@ -15,6 +15,8 @@ SITEVERIFY, GETCAPTCHA, CHECKCAPTCHA, SITECONFIG, SCRIPT = (
     "checksiteconfig",
     "script",
 )
+TLS_FAULTS: Final = ("tls-expired", "tls-wrong-name", "tls-broken")
+"""Faults of siteverify's TLS handshake, which `captcha-range exec` plays; without TLS the connection is reset."""
 HTML: Final = "<!doctype html><title>Sorry</title><h1>Something went wrong</h1>"
 
 
@@ -123,6 +125,15 @@ SCENARIOS: Final = (
     _fault(72, "connection-reset", SITEVERIFY, "reset", "the connection is reset (TCP RST)"),
     _fault(73, "connection-closed", SITEVERIFY, "close", "the connection closes without an answer"),
     _fault(74, "cut-body", SITEVERIFY, "cut", "the connection closes amid the body"),
+    _fault(75, "tls-expired", SITEVERIFY, "tls-expired", "TLS: the certificate has expired (without TLS: reset)"),
+    _fault(
+        76,
+        "tls-wrong-name",
+        SITEVERIFY,
+        "tls-wrong-name",
+        "TLS: the certificate is for another name (without TLS: reset)",
+    ),
+    _fault(77, "tls-broken", SITEVERIFY, "tls-broken", "TLS: the handshake breaks off (without TLS: reset)"),
     _widget(100, "passive", GETCAPTCHA, "no challenge: a token at once", passive=True),
     _widget(101, "challenge-forced", GETCAPTCHA, "a challenge, whatever the site's mode", passive=False),
     _widget(102, "challenge-closed", GETCAPTCHA, "the visitor closes it", view={"scenario": "challenge-closed"}),

@@ -50,6 +50,15 @@ class StageHandlers:
         await self._provider.calls.note("ScenarioStaged", staging.id, facts)
         return _json({"staging": staging}, 201)
 
+    async def take_handshake(self, _: Request) -> Response:
+        playing = self._provider.stagings.take_handshake()
+        if playing is None:
+            return _json({"fault": None})
+        name = playing.scenario.name
+        facts = {"call": SITEVERIFY, "sitekey": None, "scenario": name, "why": f"the scenario {name} was staged"}
+        await self._provider.calls.note("ScenarioPlayed", SITEVERIFY, facts)
+        return _json({"fault": playing.scenario.fault})
+
     async def end(self, request: Request) -> Response:
         self._provider.stagings.end(request.path_params["staging"])
         return Response(status_code=204)

@@ -10,7 +10,7 @@ import msgspec
 from captcha_range.core.errors import RangeError
 from captcha_range.core.ids import new_uuid
 from captcha_range.provider.namespaces import GALLERY
-from captcha_range.provider.scenarios import BY_NAME, Scenario
+from captcha_range.provider.scenarios import BY_NAME, TLS_FAULTS, Scenario
 from captcha_range.provider.sites import Site
 
 MOST = 1_000
@@ -137,7 +137,13 @@ class Stagings:
         Those that happen a number of times come before those without end; of the first the oldest counts, of
         the second the latest.
         """
-        meant = [each for each in self._staged if BY_NAME[each.scenario].at == call and each.is_for(sites)]
+        return self._chosen([each for each in self._staged if BY_NAME[each.scenario].at == call and each.is_for(sites)])
+
+    def take_handshake(self) -> Playing | None:
+        """The fault of a TLS handshake with siteverify, counted down. It names no secret, so any site's counts."""
+        return self._chosen([each for each in self._staged if BY_NAME[each.scenario].fault in TLS_FAULTS])
+
+    def _chosen(self, meant: list[Staging]) -> Playing | None:
         if not meant:
             return None
         counted = [each for each in meant if each.left is not None]

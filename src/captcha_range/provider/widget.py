@@ -48,6 +48,7 @@ class ChallengeRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What the widget sends to get a challenge. `origin`: the page's, or its whole URL.
 
     `host`: by which of the site's hosts the page goes (the script's parameter), if not by its own.
+    `text`: a question in words, which a person can answer who does not see the picture.
     `webdriver` is `navigator.webdriver`, by which a browser declares that a program steers it.
     """
 
@@ -57,6 +58,7 @@ class ChallengeRequest(msgspec.Struct, frozen=True, kw_only=True):
     preflight: Annotated[str, msgspec.Meta(max_length=64)] | None = None
     rqdata: Annotated[str, msgspec.Meta(max_length=16_384)] | None = None
     invisible: bool = False
+    text: bool = False
     webdriver: bool = False
 
 
@@ -150,7 +152,7 @@ class Widget:
         if self._lets_pass(site, opening) if passive is None else passive:
             passage = Passage(opening, opening.loaded, passive=True)
             return await self._pass_at_once(site, hostname, passage)
-        return await self._issued.issue(site, hostname, request.language, opening)
+        return await self._issued.issue(site, hostname, request.language, opening, in_words=request.text)
 
     async def answer(self, sitekey: str, challenge: str, request: AnswerRequest, visitor: Visitor) -> Pass | None:
         """The token for a right answer, None for a wrong one. ChallengeUnanswerable, SiteUnknown."""

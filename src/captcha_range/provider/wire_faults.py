@@ -6,6 +6,7 @@ import contextlib
 from starlette.types import Receive, Scope, Send
 
 from captcha_range.core.connections import close, reset
+from captcha_range.provider.scenarios import TLS_FAULTS
 from captcha_range.provider.stagings import Playing
 
 PIECE = 64 * 1024
@@ -17,7 +18,7 @@ async def play(playing: Playing, scope: Scope, receive: Receive, send: Send) -> 
     if fault == "hang":
         await _until_gone(receive, playing.seconds)
         fault = "close"
-    if fault == "reset":
+    if fault == "reset" or fault in TLS_FAULTS:
         is_broken = reset(scope)
     elif fault == "close":
         is_broken = close(scope)

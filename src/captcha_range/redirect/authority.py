@@ -6,7 +6,7 @@ import hashlib
 import ipaddress
 import os
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
 _EARLIER, _LATER = timedelta(hours=1), timedelta(days=2)
+_ANOTHER = f"another-name.{ZONE}"
 
 
 class ExecMissing(RangeError):
@@ -38,7 +39,7 @@ class Authority:
         self._validity = at - _EARLIER, at + _LATER
         self._key, self._leaf_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
         self._certificate = self._signed(self._key, None)
-        self._contexts: dict[str, ssl.SSLContext] = {}
+        self._contexts: dict[tuple[str, str], ssl.SSLContext] = {}
 
     @property
     def certificate(self) -> str:
@@ -54,8 +55,13 @@ class Authority:
         public = self._leaf_key.public_key().public_bytes(serialization.Encoding.DER, form)
         return base64.b64encode(hashlib.sha256(public).digest()).decode()
 
-    def server_context(self, refused: Any) -> ssl.SSLContext:
-        """TLS for whatever name of hcaptcha.com a client asks for; `refused` is told of any other."""
+    def server_context(
+        self, refused: Callable[[str | None], None], fault_of: Callable[[str], str | None] = lambda name: None
+    ) -> ssl.SSLContext:
+        """TLS for whatever name of hcaptcha.com a client asks for; `refused` is told of any other.
+
+        `fault_of` a name: how this handshake is to fail, `tls-expired`, `tls-wrong-name` or `tls-broken`; None for not.
+        """
         outer = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 
         def choose(connection: Any, asked: str | None, _: ssl.SSLContext) -> int | None:
@@ -63,24 +69,30 @@ class Authority:
             if name is None or not is_redirected(name):
                 refused(name)
                 return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
-            connection.context = self.context_for(name)
+            fault = fault_of(name)
+            if fault == "tls-broken":
+                return ssl.ALERT_DESCRIPTION_HANDSHAKE_FAILURE
+            connection.context = self.context_for(name, fault or "")
             return None
 
         outer.sni_callback = choose
         return outer
 
-    def context_for(self, name: str) -> ssl.SSLContext:
-        """TLS with a leaf for one plain name."""
-        if name not in self._contexts:
+    def context_for(self, name: str, fault: str = "") -> ssl.SSLContext:
+        """TLS with a leaf for one plain name, or with one that has expired or is for another name."""
+        if (name, fault) not in self._contexts:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            chain = _pem(self._signed(self._leaf_key, name)) + self.certificate
+            shown = _ANOTHER if fault == "tls-wrong-name" else name
+            chain = _pem(self._signed(self._leaf_key, shown, is_expired=fault == "tls-expired")) + self.certificate
             with _in_memory(_key_pem(self._leaf_key) + chain) as file:
                 context.load_cert_chain(file)
-            self._contexts[name] = context
-        return self._contexts[name]
+            self._contexts[name, fault] = context
+        return self._contexts[name, fault]
 
-    def _signed(self, key: "EllipticCurvePrivateKey", name: str | None) -> "x509.Certificate":
-        """A leaf for `name`, or the authority itself."""
+    def _signed(
+        self, key: "EllipticCurvePrivateKey", name: str | None, *, is_expired: bool = False
+    ) -> "x509.Certificate":
+        """A leaf for `name`, or the authority itself. An expired one ended half an hour ago."""
         from cryptography import x509
         from cryptography.hazmat.primitives import hashes
 
@@ -90,7 +102,7 @@ class Authority:
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
             .not_valid_before(self._validity[0])
-            .not_valid_after(self._validity[1])
+            .not_valid_after(self._validity[0] + _EARLIER / 2 if is_expired else self._validity[1])
         )
         for extension, is_critical in _authority_extensions(key) if name is None else _leaf_extensions(name, self._key):
             builder = builder.add_extension(extension, is_critical)

@@ -1,7 +1,7 @@
 """What a client of hcaptcha.com meets: the range's provider, under hCaptcha's names, with and without TLS."""
 
 import contextlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from urllib.parse import parse_qsl
 
 import aiohttp
@@ -34,10 +34,18 @@ _NO_RANGE = "the range does not answer; did it stop during the run?"
 class Front:
     """Serves the provider at `provider_url` to clients that believe they speak to hcaptcha.com."""
 
-    def __init__(self, provider_url: str, authority: Authority, sightings: Sightings) -> None:
+    def __init__(
+        self,
+        provider_url: str,
+        authority: Authority,
+        sightings: Sightings,
+        staged_fault: Callable[[], str | None] = lambda: None,
+    ) -> None:
+        """`staged_fault`: how the next TLS handshake with siteverify is to fail; asked once for each."""
         self._provider_url = provider_url.rstrip("/")
         self._authority = authority
         self._sightings = sightings
+        self._staged_fault = staged_fault
         self._session: aiohttp.ClientSession | None = None
 
     @contextlib.asynccontextmanager
@@ -56,7 +64,8 @@ class Front:
         async with aiohttp.ClientSession(
             connector=connector, timeout=untimed, auto_decompress=False, skip_auto_headers=_UNCHANGED
         ) as self._session:
-            tls = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=self._authority.server_context(self._refuse))
+            context = self._authority.server_context(self._refuse, self._fault_of)
+            tls = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context)
             plain = web.TCPSite(runner, "127.0.0.1", 0)
             await tls.start()
             await plain.start()
@@ -69,6 +78,13 @@ class Front:
     def _refuse(self, name: str | None) -> None:
         """Only a client that was led here for another host comes with another name: a sealed one."""
         self._sightings.refused[name or "(a host that TLS did not name)"] += 1
+
+    def _fault_of(self, name: str) -> str | None:
+        """How a handshake for this name is to fail. Only hosts that have siteverify are asked about."""
+        fault = self._staged_fault() if Kind.SITEVERIFY in HOSTS.get(name, ()) else None
+        if fault is not None:
+            self._sightings.handshakes[fault] += 1
+        return fault
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         host = _host_of(request)

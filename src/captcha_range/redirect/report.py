@@ -20,6 +20,7 @@ def _lines(sightings: Sightings, journal: Iterable[dict[str, Any]]) -> Iterator[
     yield f"hcaptcha.com was answered by the range: {counted}"
     outcomes = Counter(_outcomes(sightings.verifications, journal))
     yield from (f"  {count} × siteverify {outcome}" for outcome, count in outcomes.items())
+    yield from _list("TLS handshakes that failed, as it was staged:", sightings.handshakes)
     yield from _list("of hcaptcha.com, unknown to the range and refused:", sightings.unknown)
     yield from _list("passed on to other hosts, as it was:", sightings.passed)
     yield from _list("refused, because the run is sealed:", sightings.refused)

@@ -1,6 +1,7 @@
 """One run: a front and a proxy beside a range, and the command among them."""
 
 import contextlib
+import functools
 import os
 import sys
 import tempfile
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from captcha_range.core.clock import Clock
+from captcha_range.core.errors import RangeError
 from captcha_range.lab_proxy.server import LabProxy
 from captcha_range.operator_api import Operator
 from captcha_range.redirect.authority import Authority
@@ -54,7 +56,8 @@ async def _environment(
     if not system_bundle():
         print("captcha-range exec: the system's certificates were not found; set SSL_CERT_FILE", file=sys.stderr)
     with tempfile.TemporaryDirectory(prefix="captcha-range-exec-") as folder:
-        async with Front(backing.url, authority, sightings).listening() as front:
+        staged_fault = functools.partial(_staged_fault, backing.operator)
+        async with Front(backing.url, authority, sightings, staged_fault).listening() as front:
             proxy = LabProxy(WayOut(front, sightings, sealed=sealed), ("http",))
             async with proxy.listening() as port:
                 facts = Facts(
@@ -68,6 +71,14 @@ async def _environment(
                     sealed=sealed,
                 )
                 yield child_environment(os.environ, Path(folder), facts)
+
+
+def _staged_fault(operator: Operator) -> str | None:
+    """Asked amid a handshake, which cannot wait otherwise; the provider is another process, on this machine."""
+    try:
+        return operator.take_handshake()
+    except RangeError:
+        return None  # a range that stopped: the request says so
 
 
 def _entries(operator: Operator, after: int) -> Iterator[dict[str, Any]]:

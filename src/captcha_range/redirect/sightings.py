@@ -22,6 +22,8 @@ class Sightings(msgspec.Struct):
 
     answered: Counter[Kind] = msgspec.field(default_factory=Counter)
     verifications: list[Verification] = msgspec.field(default_factory=list)
+    handshakes: Counter[str] = msgspec.field(default_factory=Counter)
+    """TLS handshakes that failed because that was staged, by the fault."""
     unknown: Counter[str] = msgspec.field(default_factory=Counter)
     """Of hcaptcha.com, refused because the range knows no such thing: method and address."""
     passed: Counter[str] = msgspec.field(default_factory=Counter)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from captcha_range.challenges.family import Reply
+from captcha_range.core import journal
 from captcha_range.core.clock import StillClock
 from captcha_range.core.regions import Regions
 from captcha_range.provider.issued import ChallengeUnanswerable, View
@@ -191,6 +192,15 @@ async def test_a_scenario_decides_over_the_sites_mode(provider: Provider) -> Non
     asked = ChallengeRequest(origin=ORIGIN)
     assert isinstance(await provider.widget.open(passive.sitekey, asked, VISITOR, passive=False), View)
     assert isinstance(await provider.widget.open(always.sitekey, asked, VISITOR, passive=True), Pass)
+
+
+async def test_a_visitor_may_ask_for_words_whatever_the_sites_families(provider: Provider) -> None:
+    site, _ = await register(provider, families=("grid",))
+    kinds = [await opened(provider, site, text=text) for text in (True, False)]
+    assert [view.family for view in kinds if isinstance(view, View)] == ["text", "grid"]
+    entries = provider.database.read(journal.entries)
+    told = [entry.facts["modality"] for entry in entries if entry.event == "ChallengeIssued"]
+    assert told == ["text", "picture"]
 
 
 async def test_a_mostly_passive_site_challenges_whom_a_rule_suspects(provider: Provider) -> None:

@@ -26,11 +26,12 @@ type Ending = "passed" | "failed" | "expired" | "closed" | "stopped";
 
 export function startChallenge(given: Given, texts: Texts, channel: Channel): void {
   const challenge = new Challenge(given, texts, channel);
-  label({ close: texts.close, refresh: texts.refresh, submit: texts.submit });
+  label({ close: texts.close, refresh: texts.refresh, modality: texts.words, submit: texts.submit });
   byId<HTMLImageElement>("picture").alt = texts.picture;
   byId("challenge").hidden = false;
   byId("close").addEventListener("click", () => challenge.close());
   byId("refresh").addEventListener("click", () => void challenge.load(""));
+  byId("modality").addEventListener("click", () => void challenge.change());
   byId("submit").addEventListener("click", () => void challenge.submit());
   document.addEventListener("keydown", (event) => event.key === "Escape" && challenge.close());
   if (!given.embedded) keepFocusWithin(byId("challenge"));
@@ -51,6 +52,7 @@ class Challenge {
   #terms: Terms = { invisible: false };
   #timers: number[] = [];
   #turn = 0;
+  #inWords = false;
   #view: View | null = null;
   #width = 500;
   #rounds: Round[] = [];
@@ -68,12 +70,19 @@ class Challenge {
     return this.load("");
   }
 
+  /** From pictures to words, for people who do not see the picture, or back; it stays so in this page. */
+  change(): Promise<void> {
+    this.#inWords = !this.#inWords;
+    label({ modality: this.#inWords ? this.texts.pictures : this.texts.words });
+    return this.load("");
+  }
+
   /** Get a fresh challenge and show it beside some news of the one before. */
   async load(news: string): Promise<void> {
     const { sitekey, language, host } = this.given;
     const turn = this.#leave("loading");
     const { webdriver } = navigator; // passed on openly: the browser's own word
-    const wanted = { origin: this.channel.page, language, webdriver, ...(host && { host }), ...this.#terms };
+    const wanted = { origin: this.channel.page, language, webdriver, ...(this.#inWords && { text: true }), ...(host && { host }), ...this.#terms };
     const answer = await this.#ask<Shown | Pass>(`getcaptcha/${sitekey}`, wanted);
     if (turn !== this.#turn) return;
     if (!("content" in answer)) this.fail(answer.code, answer.message);

@@ -30,6 +30,8 @@ export const ar: Texts = {
   soon: "بقيت 20 ثانية. يمنحك «سؤال آخر» وقتًا أطول.",
   close: "إغلاق",
   refresh: "سؤال آخر",
+  words: "سؤال نصي",
+  pictures: "سؤال بالصورة",
   submit: "تحقق",
   next: "التالي",
   step: (round, rounds) => `الجزء ${round} من ${rounds}`,

@@ -30,6 +30,8 @@ export const de: Texts = {
   soon: "Noch 20 Sekunden. „Neue Aufgabe“ gibt Ihnen mehr Zeit.",
   close: "Schließen",
   refresh: "Neue Aufgabe",
+  words: "Textfrage",
+  pictures: "Bildfrage",
   submit: "Prüfen",
   next: "Weiter",
   step: (round, rounds) => `Teil ${round} von ${rounds}`,

@@ -30,6 +30,8 @@ export const en: Texts = {
   soon: "20 seconds left. “New challenge” gives you more time.",
   close: "Close",
   refresh: "New challenge",
+  words: "Text question",
+  pictures: "Picture question",
   submit: "Verify",
   next: "Next",
   step: (round, rounds) => `Part ${round} of ${rounds}`,

@@ -30,6 +30,8 @@ export const es: Texts = {
   soon: "Quedan 20 segundos. «Otra prueba» te da más tiempo.",
   close: "Cerrar",
   refresh: "Otra prueba",
+  words: "Pregunta de texto",
+  pictures: "Pregunta con imagen",
   submit: "Comprobar",
   next: "Siguiente",
   step: (round, rounds) => `Parte ${round} de ${rounds}`,

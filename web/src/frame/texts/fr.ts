@@ -30,6 +30,8 @@ export const fr: Texts = {
   soon: "Il reste 20 secondes. « Autre test » vous donne plus de temps.",
   close: "Fermer",
   refresh: "Autre test",
+  words: "Question en texte",
+  pictures: "Question en image",
   submit: "Vérifier",
   next: "Suivant",
   step: (round, rounds) => `Partie ${round} sur ${rounds}`,

@@ -30,6 +30,8 @@ export const ja: Texts = {
   soon: "残り 20 秒です。「別の問題」で時間が延びます。",
   close: "閉じる",
   refresh: "別の問題",
+  words: "文字の問題",
+  pictures: "画像の問題",
   submit: "確認",
   next: "次へ",
   step: (round, rounds) => `全 ${rounds} 問中 ${round} 問目`,

@@ -30,6 +30,8 @@ export const ko: Texts = {
   soon: "20초 남았습니다. ‘다른 문제’를 누르면 시간이 늘어납니다.",
   close: "닫기",
   refresh: "다른 문제",
+  words: "글자 문제",
+  pictures: "그림 문제",
   submit: "확인",
   next: "다음",
   step: (round, rounds) => `${rounds}개 중 ${round}번째`,

@@ -30,6 +30,8 @@ export const pt: Texts = {
   soon: "Restam 20 segundos. «Outro teste» dá-lhe mais tempo.",
   close: "Fechar",
   refresh: "Outro teste",
+  words: "Pergunta em texto",
+  pictures: "Pergunta com imagem",
   submit: "Verificar",
   next: "Próxima",
   step: (round, rounds) => `Parte ${round} de ${rounds}`,

@@ -30,6 +30,8 @@ export const ru: Texts = {
   soon: "Осталось 20 секунд. «Другое задание» даст больше времени.",
   close: "Закрыть",
   refresh: "Другое задание",
+  words: "Текстовый вопрос",
+  pictures: "Вопрос с картинкой",
   submit: "Проверить",
   next: "Далее",
   step: (round, rounds) => `Часть ${round} из ${rounds}`,

@@ -20,6 +20,9 @@ export interface Texts {
   soon: string;
   close: string;
   refresh: string;
+  /** Leads to a question in words, for people who do not see the picture, and back. */
+  words: string;
+  pictures: string;
   submit: string;
   /** Instead of `submit`, as long as more rounds follow. */
   next: string;

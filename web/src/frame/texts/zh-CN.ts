@@ -30,6 +30,8 @@ export const zhCN: Texts = {
   soon: "还剩 20 秒。点“换一题”可获得更多时间。",
   close: "关闭",
   refresh: "换一题",
+  words: "文字题",
+  pictures: "图片题",
   submit: "提交",
   next: "下一题",
   step: (round, rounds) => `第 ${round} 题，共 ${rounds} 题`,

@@ -30,6 +30,8 @@ export const zhTW: Texts = {
   soon: "還剩 20 秒。點「換一題」可獲得更多時間。",
   close: "關閉",
   refresh: "換一題",
+  words: "文字題",
+  pictures: "圖片題",
   submit: "送出",
   next: "下一題",
   step: (round, rounds) => `第 ${round} 題，共 ${rounds} 題`,
