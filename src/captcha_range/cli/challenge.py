@@ -17,6 +17,7 @@ from captcha_range.challenges.family import LEVELS
 from captcha_range.cli.console import table_console
 from captcha_range.cli.leaks import leaks
 from captcha_range.core.streams import Streams
+from captcha_range.measurement.plots import page_of
 from captcha_range.measurement.solve_rates import SolveRate, measure
 from captcha_range.recognition.catalogue import RECOGNISERS, installed
 
@@ -64,6 +65,12 @@ challenge.add_command(leaks)
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
     help="Write the numbers here.",
 )
+@click.option(
+    "--plot",
+    "plot_path",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write plots of rate against level and of confidence against rate here, as one HTML file.",
+)
 def bench(
     families: tuple[str, ...],
     levels: tuple[int, ...],
@@ -72,6 +79,7 @@ def bench(
     seed: str,
     processes: int,
     json_path: Path | None,
+    plot_path: Path | None,
 ) -> None:
     """Solve rates of recognisers on fresh challenges.
 
@@ -79,6 +87,7 @@ def bench(
     floor is what somebody reaches who does not look. Times are those of recognition alone.
     """
     _refuse_missing_folder(json_path, "--json")
+    _refuse_missing_folder(plot_path, "--plot")
     lines = list(product(families or FAMILIES, levels or LEVELS, recognisers or installed()))
     rates = []
     with Progress(console=Console(stderr=True), transient=True) as progress:
@@ -90,6 +99,8 @@ def bench(
     table_console().print(table_of(rates))
     if json_path is not None:
         json_path.write_bytes(msgspec.json.format(msgspec.json.encode(rates), indent=1) + b"\n")
+    if plot_path is not None:
+        plot_path.write_text(page_of(rates), encoding="utf-8")
 
 
 @challenge.command()

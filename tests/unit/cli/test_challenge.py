@@ -13,15 +13,15 @@ from captcha_range.measurement.solve_rates import SolveRate
 
 
 def test_bench_prints_a_line_for_each_rate_and_writes_the_numbers(tmp_path: Path) -> None:
-    path = tmp_path / "rates.json"
-    options = ["--family", "grid", "--level", "1", "--level", "2", "--recogniser", "random"]
-    runs = CliRunner().invoke(
-        challenge, ["bench", *options, "--count", "3", "--processes", "1", "--json", str(path)], env={"COLUMNS": "140"}
-    )
+    path, page = tmp_path / "rates.json", tmp_path / "rates.html"
+    options = ["--family", "grid", "--level", "1", "--level", "2", "--recogniser", "random", "--processes", "1"]
+    written = ["--count", "3", "--json", str(path), "--plot", str(page)]
+    runs = CliRunner().invoke(challenge, ["bench", *options, *written], env={"COLUMNS": "140"})
     assert runs.exit_code == 0, runs.output
     assert runs.stdout.count("random") == 2
     rates = msgspec.json.decode(path.read_bytes(), type=list[SolveRate])
     assert [(each.family, each.level, each.count) for each in rates] == [("grid", 1, 3), ("grid", 2, 3)]
+    assert page.read_text().count("<svg") == 2
 
 
 def test_draw_writes_a_picture(tmp_path: Path) -> None:
@@ -43,6 +43,7 @@ def test_draw_writes_a_picture(tmp_path: Path) -> None:
         (["bench", "--json", "/no/such/folder/x.json"], "there is no folder"),
         (["leaks", "--count", "7"], "7 is not in the range"),
         (["leaks", "--json", "/no/such/folder/x.json"], "there is no folder"),
+        (["bench", "--plot", "/no/such/folder/x.html"], "there is no folder"),
         (["draw", "--family", "grid", "sheet.jpg"], "end its name in .png"),
         (["draw", "--family", "grid", "/no/such/folder/x.png"], "there is no folder"),
     ],
