@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
+from captcha_range.challenges.catalogue import FAMILIES
 from captcha_range.cli.challenge import challenge
 from captcha_range.measurement.leak_hunter.features import GROUPS
 from captcha_range.measurement.leak_hunter.hunt import Report
@@ -44,6 +45,8 @@ def test_draw_writes_a_picture(tmp_path: Path) -> None:
         (["leaks", "--count", "7"], "7 is not in the range"),
         (["leaks", "--json", "/no/such/folder/x.json"], "there is no folder"),
         (["bench", "--plot", "/no/such/folder/x.html"], "there is no folder"),
+        (["solve", "--family", "grid", "view.jpg"], "end its name in .png"),
+        (["solve", "--family", "grid", "/no/such/folder/x.png"], "there is no folder"),
         (["draw", "--family", "grid", "sheet.jpg"], "end its name in .png"),
         (["draw", "--family", "grid", "/no/such/folder/x.png"], "there is no folder"),
     ],
@@ -67,3 +70,22 @@ def test_leaks_visits_a_range_of_its_own_and_prints_what_it_found(tmp_path: Path
 def test_every_group_of_features_is_documented() -> None:
     text = (Path(__file__).parents[3] / "docs/reference/leaks.md").read_text()
     assert re.findall(r"^\| `(\w+)` \|", text, re.M) == list(GROUPS)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_solve_draws_what_any_recogniser_saw(family: str, tmp_path: Path) -> None:
+    path = tmp_path / "view.png"
+    runs = CliRunner().invoke(challenge, ["solve", str(path), "--family", family, "--recogniser", "random"])
+    assert runs.exit_code == 0, runs.output
+    assert f"\n{family}: " in runs.stdout
+    assert cv2.imread(str(path)) is not None
+
+
+@pytest.mark.parametrize("recogniser", ["classical", "cnn"])
+def test_solve_says_whether_the_reply_is_right(recogniser: str, tmp_path: Path) -> None:
+    path = tmp_path / "view.png"
+    options = ["--family", "odd_one_out", "--recogniser", recogniser]
+    own = CliRunner().invoke(challenge, ["solve", str(path), *options])
+    assert ": right. " in own.output
+    other = CliRunner().invoke(challenge, ["solve", str(path), *options, "--question", "What time is it?"])
+    assert "no reply: question or picture not understood: not right. " in other.output
