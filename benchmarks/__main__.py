@@ -1,15 +1,15 @@
-"""`python -m benchmarks [p1 p4] [--rounds 3] [--quick] [--no-peers] [--out DIR]`."""
+"""`python -m benchmarks [p1 p4 p8] [--rounds 3] [--quick] [--no-peers] [--out DIR]`."""
 
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import create_task, siteverify
+from benchmarks import create_task, growth, siteverify
 from benchmarks.machine import describe
 from benchmarks.report import Report, Table, write
 from benchmarks.rounds import Contender, compete, scratch
 
-NAMES = ("p1", "p4")
+NAMES = ("p1", "p4", "p8")
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -17,6 +17,11 @@ def _contests(name: str, *, quick: bool, peers: bool) -> list[tuple[str, str, li
     """Title, unit and contenders of every table of a benchmark."""
     if name == "p1":
         return [(siteverify.TITLE, siteverify.UNIT, siteverify.contenders(quick=quick, peers=peers))]
+    if name == "p8":
+        return [
+            (growth.TOKENS_TITLE, siteverify.UNIT, growth.tokens(quick=quick)),
+            (growth.TASKS_TITLE, create_task.UNIT, growth.tasks(quick=quick)),
+        ]
     return [
         (create_task.IDLE_TITLE, create_task.UNIT, create_task.idle(quick=quick, peers=peers)),
         (create_task.BUSY_TITLE, create_task.UNIT, create_task.busy(quick=quick, peers=peers)),

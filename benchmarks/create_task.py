@@ -35,7 +35,7 @@ def _contenders(count: int, connections: int, *, few: int, peers: bool) -> list[
         "captcha-range",
         "SQLite, synchronous=FULL, account, target check, journal",
         lambda: metadata.version("captcha-range"),
-        partial(_measure, _range, count, connections),
+        partial(_measure, started_range, count, connections),
     )
     if not peers:
         return [own]
@@ -82,7 +82,7 @@ def _shortened(plan: TaskPlan) -> TaskPlan:
 
 
 @contextmanager
-def _range(directory: Path) -> Iterator[ServerProcess]:
+def started_range(directory: Path) -> Iterator[ServerProcess]:
     """Our solver beside our provider, each a process; only the solver's CPU time counts."""
     (directory / "provider").mkdir()
     provider_command = [*_module(sys.executable, "range_provider"), directory / "provider", "0", "plain"]

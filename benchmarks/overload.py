@@ -1,6 +1,6 @@
 """G7: twice as many orders as the range can serve: what becomes of those that it takes, and of those that it refuses?
 
-`python -m benchmarks.overload [--seconds 300] [--max-open-tasks 8] [--out FILE]` starts `captcha-range serve` with the
+`python -m benchmarks.overload [--seconds 300] [--max-open-tasks 4] [--out FILE]` starts `captcha-range serve` with the
 protocol worker and asks it over HTTP: one client alone, then as many at once as keep it busy (its capacity), then
 orders at twice that rate, come what may, then one client again. `--max-open-tasks 1000000` is the control: without
 a bound nothing is refused, and the accepted wait longer and longer.
@@ -136,7 +136,7 @@ async def measure(launched: LaunchedRange, seconds: float, workers: int, most_op
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
         client = Client(http, launched.solver_url, key, sitekey)
         alone = [await client.order() for _ in range(WARM_UP + ALONE)][WARM_UP:]
-        capacity = await _capacity(client.order, min(seconds, max(5.0, seconds / 10)), 2 * workers)
+        capacity = await _capacity(client.order, min(seconds, max(5.0, seconds / 10)), min(2 * workers, most_open))
         arrivals = OVERLOAD * capacity
         ordered, under_way = await _arrivals(client.order, seconds, arrivals)
         in_time = sum(each.solved for each in ordered)
@@ -217,7 +217,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.overload", description=__doc__)
     parser.add_argument("--seconds", type=float, default=300)
     parser.add_argument("--workers", type=int, default=4)
-    parser.add_argument("--max-open-tasks", type=int, default=8)
+    parser.add_argument("--max-open-tasks", type=int, default=4)
     parser.add_argument("--out", type=Path, help="where the figures go as JSON")
     asked = parser.parse_args()
     options = ("--seed", "overload", "--workers", str(asked.workers), "--max-open-tasks", str(asked.max_open_tasks))

@@ -7,20 +7,15 @@ range is loaded over HTTP, killed with SIGKILL, and started again; ready is when
 
 import argparse
 import os
-import sqlite3
 import tempfile
-from contextlib import closing
 from pathlib import Path
 from statistics import median
 from time import perf_counter
 from typing import NamedTuple
 
-import msgspec
-
-from captcha_range.core.clock import SystemClock
+from benchmarks.filling import fill_provider, fill_solver
 from captcha_range.http_call import call
 from captcha_range.launch import LaunchedRange
-from captcha_range.solver.orders import Solution, TokenOrder
 
 ORIGIN = "http://shop.localhost:8000"
 OPEN_SHARE = 1_000
@@ -28,31 +23,6 @@ OPEN_SHARE = 1_000
 
 LOAD = 50
 """Orders over HTTP before each kill, so that there is a write-ahead log to read."""
-
-_INTO_TASKS = """
-INSERT INTO tasks (task, account, token_order, state, attempt, created_at, changed_at, deadline, finished_at, solution)
-WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :rows)
-SELECT printf('00000000-0000-4000-8000-%012d', i), :account, :token_order, iif(i % :share = 0, 'queued', 'ready'), 1,
-       :now, :now, :now + 300, iif(i % :share = 0, NULL, :now), iif(i % :share = 0, NULL, :solution)
-FROM n"""
-_INTO_ENDED = """
-INSERT INTO journal (at, event, subject, facts)
-WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2 * :rows)
-SELECT :now, iif(i % 2, 'TaskCreated', 'TaskFinished'), printf('00000000-0000-4000-8000-%012d', (i + 1) / 2), '{}'
-FROM n"""
-_INTO_TOKENS = """
-INSERT INTO tokens (digest, sitekey, hostname, passage, issued_at, used_at, claim)
-WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :rows)
-SELECT randomblob(32), :sitekey, 'shop.localhost', '{}', :now, :now, printf('%036d', i) FROM n"""
-_INTO_VERIFIED = """
-INSERT INTO journal (at, event, subject, facts)
-WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :rows)
-SELECT :now, 'TokenVerified', printf('%016x', i), '{}' FROM n"""
-_STATEMENTS = {
-    "solver": (_INTO_TASKS, _INTO_ENDED),
-    "provider": (_INTO_TOKENS, _INTO_VERIFIED),
-}
-_SOLUTION = msgspec.json.encode(Solution("P1_" + "t" * 1_597, "E0_" + "k" * 397, "agent")).decode()
 
 
 class Start(NamedTuple):
@@ -77,7 +47,8 @@ def after_kills(folder: Path, rows: int, rounds: int) -> list[Start]:
     with launched:
         site = launched.provider.add_site([ORIGIN], level=1)["site"]["sitekey"]
         opened = launched.solver.open_account(name="readiness", balance=10**9)
-    _fill(folder / "data", rows, site, opened["account"]["account"])
+    fill_provider(folder / "data", rows, site)
+    fill_solver(folder / "data", rows, site, opened["account"]["account"], open_share=OPEN_SHARE)
     taken = []
     for _ in range(rounds + 1):
         taken.append(_ready(launched))
@@ -104,17 +75,6 @@ def _order(launched: LaunchedRange, key: str, site: str) -> None:
     for _ in range(LOAD):
         answer = call("POST", f"{launched.solver_url}/createTask", json={"clientKey": key, "task": task}).json()
         assert answer["errorId"] == 0, answer
-
-
-def _fill(data: Path, rows: int, site: str, account: str) -> None:
-    now = SystemClock().now()
-    order = msgspec.json.encode(TokenOrder(sitekey=site, page_url=f"{ORIGIN}/")).decode()
-    values = {"rows": rows, "now": now, "account": account, "token_order": order, "solution": _SOLUTION}
-    values |= {"sitekey": site, "share": OPEN_SHARE}
-    for file, statements in _STATEMENTS.items():
-        with closing(sqlite3.connect(data / f"{file}.sqlite")) as connection, connection:
-            for statement in statements:
-                connection.execute(statement, values)
 
 
 def _told(name: str, starts: list[Start]) -> str:

@@ -28,19 +28,24 @@ from captcha_range.challenges.family import LEVELS, Challenge, Rectangle
 from captcha_range.challenges.sprites import ObjectClass, standard_pack
 from captcha_range.core.pixels import decode_picture
 from captcha_range.core.streams import Streams
-from captcha_range.recognition import bundled, calibration, grid, labels, odd_one_out, prototypes
+from captcha_range.measurement.solve_rates import reply_of
+from captcha_range.recognition import bundled, calibration, grid, labels, prototypes
 from captcha_range.recognition.appearance import described
-from captcha_range.recognition.calibration import Calibration
-from captcha_range.recognition.classical import named, tile_odds
+from captcha_range.recognition.calibration import Calibration, Curve
+from captcha_range.recognition.classical import Classical, tile_odds
+from captcha_range.recognition.network import Network
 from captcha_range.recognition.objects import Found
 from captcha_range.recognition.prototypes import Prototypes
+from captcha_range.recognition.question import parsed
+from captcha_range.recognition.reading import Reader
 from captcha_range.recognition.scene import Scene, tile_scenes, whole_scene
 
 STREAMS: Final = Streams(b"captcha-range recogniser, version 1")
 PICTURES: Final = 1500
 """For the prototypes, per family and level."""
-CALIBRATION_PICTURES: Final = 500
-"""For threshold and confidence, per family and level."""
+CALIBRATION_PICTURES: Final = {"odd_one_out": 500, "grid": 500}
+FURTHER_PICTURES: Final = 100
+"""For threshold and confidence, per family and level; of the families that are not named, the latter."""
 CHUNK: Final = 25
 DIMENSIONS: Final = 64
 SHRINKAGE: Final = 0.1
@@ -72,8 +77,7 @@ class Chunk:
 class Tried:
     """One calibration picture: what the classifier said of it, and what is right.
 
-    For `odd_one_out` the margin, and whether the reply was right; for `grid` the log odds of the tiles, and
-    which of them are right.
+    The margin, and whether the reply was right; for `grid` the log odds of the tiles, and which of them are right.
     """
 
     margin: float
@@ -88,6 +92,7 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--folder", type=Path, default=bundled.DATA_FOLDER)
     parser.add_argument("--part", choices=["labels", "calibration", "all"], default="all", help="what to build anew")
+    parser.add_argument("--family", action="append", help="calibrate only this one anew; repeatable")
     chosen = parser.parse_args()
     if os.environ.get("OPENBLAS_NUM_THREADS") != "1":
         parser.error("set OPENBLAS_NUM_THREADS=1: sums in another order round differently")
@@ -96,10 +101,17 @@ def main() -> None:
     (folder / "labels.json").write_bytes(label_file())
     if chosen.part == "all":
         (folder / "prototypes.npz").write_bytes(learned_prototypes(chosen.processes).to_bytes())
+    # Questions are read with the labels that were just written.
+    write_manifest(folder)
     if chosen.part != "labels":
         # What ships is in half precision, so that is what the calibration must see.
         rounded = prototypes.from_bytes((folder / "prototypes.npz").read_bytes())
-        (folder / "calibration.json").write_bytes(pretty(calibrated(rounded, chosen.processes)))
+        path = folder / "calibration.json"
+        if chosen.family:
+            known = msgspec.json.decode(path.read_bytes(), type=Calibration)
+            path.write_bytes(pretty(with_curves(known, fitted_curves(rounded, chosen.family, chosen.processes))))
+        else:
+            path.write_bytes(pretty(calibrated(rounded, chosen.processes)))
     write_manifest(folder)
 
 
@@ -275,24 +287,47 @@ SCENES: Final[dict[str, Callable[[Chunk, int], list[Content]]]] = {
 
 def calibrated(learned: Prototypes, processes: int) -> Calibration:
     """Chosen on pictures of their own, all levels alike."""
+    curves = fitted_curves(learned, families_by_margin(Classical()), processes)
     with multiprocessing.get_context("spawn").Pool(processes, prepare, (learned.to_bytes(),)) as pool:
-        odd = tried_by(pool.imap, "odd_one_out", tried_odd)
-        tiles = tried_by(pool.imap, "grid", tried_grid)
-    print(f"odd_one_out: {sum(each.right for each in odd) / len(odd):.3f} right over all levels")
+        threshold, curve = judged_tiles(tried_by(pool.imap, "grid", tried_grid))
+    return Calibration(curves={**curves, "grid": curve}, grid_threshold=threshold)
+
+
+def fitted_curves(learned: Prototypes, families: Sequence[str], processes: int) -> dict[str, Curve]:
+    """The confidence of families whose readings have a margin."""
+    with multiprocessing.get_context("spawn").Pool(processes, prepare, (learned.to_bytes(),)) as pool:
+        return {family: curve_of(family, tried_by(pool.imap, family, tried_reader)) for family in families}
+
+
+def with_curves(known: Calibration, curves: dict[str, Curve]) -> Calibration:
+    """The calibration with some curves anew."""
+    return msgspec.structs.replace(known, curves={**known.curves, **curves})
+
+
+def families_by_margin(recogniser: Classical | Network) -> list[str]:
+    """The families whose confidence follows from a reading's margin alone."""
+    return sorted(set(recogniser.readers) - {"grid"})
+
+
+def curve_of(family: str, tried: list[Tried]) -> Curve:
+    """The confidence of a family's readings."""
+    right = [each.right for each in tried]
+    print(f"{family}: {sum(right) / len(right):.3f} of {len(right)} readings right over all levels")
+    return calibration.fitted([each.margin for each in tried], right, BINS)
+
+
+def judged_tiles(tiles: list[Tried]) -> tuple[float, Curve]:
+    """The threshold for the tiles of a grid, and the confidence that goes with it."""
     threshold = best_threshold(tiles)
     judged = [(grid.chosen(np.array(each.odds), threshold), each.wanted) for each in tiles]
     hits = [set(numbers) == set(wanted) for (numbers, _), wanted in judged]
     print(f"grid: {sum(hits) / len(hits):.3f} right over all levels at threshold {threshold}")
-    return Calibration(
-        odd_one_out=calibration.fitted([each.margin for each in odd], [each.right for each in odd], BINS),
-        grid=calibration.fitted([margin for (_, margin), _ in judged], hits, BINS),
-        grid_threshold=threshold,
-    )
+    return threshold, calibration.fitted([margin for (_, margin), _ in judged], hits, BINS)
 
 
 def tried_by(imap: Callable[..., object], family: str, each: Callable[[Chunk], list[Tried]]) -> list[Tried]:
     """All calibration pictures of a family."""
-    parts = imap(each, chunks("calibration", family, CALIBRATION_PICTURES))
+    parts = imap(each, chunks("calibration", family, CALIBRATION_PICTURES.get(family, FURTHER_PICTURES)))
     return [one for part in parts for one in part]  # type: ignore[attr-defined]
 
 
@@ -305,18 +340,21 @@ def prepare(archive: bytes) -> None:
     _PREPARED[:] = [prototypes.from_bytes(archive)]
 
 
-def tried_odd(chunk: Chunk) -> list[Tried]:
-    """The margin of every picture in which objects were found, and whether the object pointed at is right."""
-    out = []
-    for number in range(chunk.first, chunk.last):
-        challenge = drawn(chunk, number)
-        scene = whole_scene(decode_picture(challenge.picture))
-        if len(scene.found) > 1:
-            index, margin = odd_one_out.alone(named([scene], _PREPARED[0]))
-            x, y = scene.point(scene.found[index])
-            right = any(target.contains(x, y) for target in challenge.answer.targets)
-            out.append(Tried(margin, right))
-    return out
+def tried_reader(chunk: Chunk) -> list[Tried]:
+    """Every picture of the chunk that is understood."""
+    reader = Classical(lambda: _PREPARED[0]).readers[chunk.family]
+    readings = (tried_reading(reader, drawn(chunk, number)) for number in range(chunk.first, chunk.last))
+    return [each for each in readings if each is not None]
+
+
+def tried_reading(reader: Reader, challenge: Challenge) -> Tried | None:
+    """What a reader says of one challenge; None if it does not understand it."""
+    asked, family = parsed(challenge.prompt.en), FAMILIES[challenge.family]
+    read = None if asked is None else reader(decode_picture(challenge.picture), asked)
+    if read is None:
+        return None
+    reply = reply_of(read.recognition(challenge.family, 0.0), challenge, family.replies_with)
+    return Tried(read.margin, family.judge(challenge.answer, reply))
 
 
 def tried_grid(chunk: Chunk) -> list[Tried]:

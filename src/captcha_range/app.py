@@ -1,5 +1,6 @@
 """The only file that knows every plane: settings → planes → one ASGI application on two ports."""
 
+import asyncio
 import contextlib
 import fcntl
 import os
@@ -21,6 +22,7 @@ from captcha_range.core.observed import observed
 from captcha_range.core.regions import Regions
 from captcha_range.core.request_target import normalise_target
 from captcha_range.core.settings import Settings
+from captcha_range.core.work_threads import work_threads
 from captcha_range.provider.dashboard import PATH as DASHBOARD_PATH
 from captcha_range.provider.plane import Provider
 from captcha_range.provider.routes import create_app as create_provider_app
@@ -78,6 +80,7 @@ class Range:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[Announcement]:
         """Make the planes, work, and close them again."""
+        asyncio.get_running_loop().set_default_executor(work_threads())
         settings = self._settings
         fence, regions = Fence(settings.lab_nets), Regions(settings.regions)
         pepper = _stored_key(settings.data_dir / "pepper")

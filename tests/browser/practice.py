@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
+from captcha_range.challenges.composition import MOST_ROUNDS
 from captcha_range.core.clock import SystemClock
 from captcha_range.core.lab_nets import Fence
 from captcha_range.core.observed import observed
@@ -87,6 +88,11 @@ class Practice(NamedTuple):
         """The operator's view of the latest challenge."""
         return self.provider.records.latest(sitekey, 1)[0]
 
+    def rounds(self, sitekey: str) -> list[Record]:
+        """The operator's view of every round of the latest challenge."""
+        records = self.provider.records.latest(sitekey, MOST_ROUNDS)
+        return [record for record in records if record.challenge == records[0].challenge]
+
 
 @contextlib.asynccontextmanager
 async def practising(directory: Path) -> AsyncIterator[Practice]:
@@ -151,7 +157,7 @@ async def state_is(page: Page, state: str) -> None:
     await checkbox_of(page).locator(f'#checkbox[data-state="{state}"]').wait_for(state="attached")
 
 
-async def shown(page: Page, after: str = "") -> None:
-    """Wait until a challenge other than `after` is shown and has the focus."""
-    root = f'#challenge[data-state="shown"]:not([data-challenge="{after}"])'
+async def shown(page: Page, after: str = "", round_number: int = 1) -> None:
+    """Wait until this round of a challenge other than `after` is shown and its question has the focus."""
+    root = f'#challenge[data-state="shown"][data-round="{round_number}"]:not([data-challenge="{after}"])'
     await challenge_of(page).locator(f"{root} #prompt:focus").wait_for()

@@ -176,6 +176,37 @@ async def test_the_focus_goes_into_the_dialog_stays_there_and_returns_to_its_ope
     assert await page.evaluate("document.activeElement.id") == "signup"
 
 
+@pytest.mark.parametrize("taking", ["signup.focus()", "document.activeElement.blur()"])
+@pytest.mark.parametrize("rate", [1, 10])
+async def test_a_dialog_takes_back_the_focus_that_the_page_takes_away(
+    page: Page, practice: Practice, taking: str, rate: int
+) -> None:
+    site = await practice.site()
+    await rendered(page, practice, site.sitekey, f"size: 'invisible', 'open-callback': () => {{ {taking} }}")
+    slowed = await page.context.new_cdp_session(page)
+    await slowed.send("Emulation.setCPUThrottlingRate", {"rate": rate})
+    await page.evaluate("signup.focus(); hcaptcha.execute()")
+    await challenge_of(page).locator('#challenge[data-state="shown"]').wait_for()
+    await page.wait_for_function("document.activeElement.tagName === 'IFRAME'")
+    await shown(page)
+    await page.evaluate(taking)
+    await page.wait_for_function("document.activeElement.tagName === 'IFRAME'")
+    await page.keyboard.press("Escape")
+    await page.wait_for_function("document.activeElement.id === 'signup'")
+
+
+async def test_a_page_that_keeps_the_focus_for_itself_is_not_fought_for_ever(page: Page, practice: Practice) -> None:
+    site = await practice.site()
+    await rendered(page, practice, site.sitekey, "size: 'invisible'")
+    await page.evaluate(
+        "window.taken = 0; signup.onblur = () => setTimeout(() => { window.taken++; signup.focus() }); signup.focus()"
+    )
+    await page.evaluate("hcaptcha.execute()")
+    await page.wait_for_function("taken === 4")
+    await page.evaluate("new Promise((settle) => setTimeout(() => setTimeout(settle)))")
+    assert await page.evaluate("[taken, document.activeElement.id]") == [4, "signup"]
+
+
 async def test_a_challenge_in_the_page_is_no_trap_for_the_focus(page: Page, practice: Practice) -> None:
     site = await practice.site()
     await rendered(page, practice, site.sitekey, "'challenge-container': 'two'")
@@ -185,6 +216,8 @@ async def test_a_challenge_in_the_page_is_no_trap_for_the_focus(page: Page, prac
     await shown(page)
     for _ in range(4):
         await page.keyboard.press("Tab")
+    assert await page.evaluate("document.activeElement.id") == "next"
+    await page.evaluate("new Promise((settle) => setTimeout(() => setTimeout(settle)))")
     assert await page.evaluate("document.activeElement.id") == "next"
 
 

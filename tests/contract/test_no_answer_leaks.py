@@ -215,6 +215,42 @@ async def test_the_tables_of_all_pictures_of_a_level_are_the_same(provider: Prov
     assert len(tables) == 1
 
 
+@pytest.mark.parametrize("level", LEVELS)
+async def test_nothing_of_a_composed_challenge_contains_the_answer_of_any_round(provider: Provider, level: int) -> None:
+    sitekey = f"00000000-0000-4000-8000-{level:012}"
+    families = tuple(sorted(set(FAMILIES) - ONE_NUMBER))
+    site, _ = await register(provider, sitekey=sitekey, families=families, level=level, rounds=3)
+    async with served(create_app(provider)) as url, await Connection.open(url) as visitor:
+        for _ in range(EACH_LEVEL):
+            body = json.dumps({"origin": ORIGIN}).encode()
+            asked = await visitor.ask(request("POST", f"/getcaptcha/{site.sitekey}", body, "application/json"))
+            view = json.loads(asked.body)
+            assert set(view) == VIEW_KEYS | {"further_rounds"}
+            assert [set(each) for each in view["further_rounds"]] == [VIEW_KEYS - {"challenge", "expires_in"}] * 2
+            misfit = b'{"reply":[{"points":[[0,0]]}]}'
+            path = f"/checkcaptcha/{site.sitekey}/{view['challenge']}"
+            refused = await visitor.ask(request("POST", path, misfit, "application/json"))
+            assert refused.status == 422
+            told = {"getcaptcha": _without_constants(asked), "a reply to one round": refused}
+            for record in provider.records.latest(site.sitekey, 3):
+                assert leaks(Seen(told, record)) == []
+                if is_searched_for(record.answer):
+                    # The control: the answer would be found where a careless list of rounds would put it.
+                    spoilt = view | {"further_rounds": [{"where": _sequences(record.answer)[0]}]}
+                    careless = asked._replace(body=json.dumps(spoilt).encode())
+                    assert leaks(Seen({"getcaptcha": careless}, record))
+
+
+def _without_constants(answer: WireAnswer) -> WireAnswer:
+    """The view without what is the same in every round of a family: the places of the tiles, the numbers 1 to 9."""
+    view = json.loads(answer.body)
+    for each in (view, *view["further_rounds"]):
+        del each["tiles"]
+        if each["family"] == "count":
+            del each["choices"]
+    return answer._replace(body=json.dumps(view).encode())
+
+
 async def test_the_headers_of_all_challenges_are_alike(provider: Provider) -> None:
     """A header whose value changes could carry an answer: only lengths and the date do."""
     seen = await look(provider, create_app(provider), "grid", 2, 10)

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from captcha_range.challenges.catalogue import FAMILIES
+from captcha_range.challenges.composition import rounds_needed
+from captcha_range.challenges.family import LEVELS
 from captcha_range.core.settings import ENVIRONMENT_PREFIX, HANDED_ON, Settings
 from captcha_range.provider import questions, siteverify
 from captcha_range.provider.magic_keys import MAGIC_SECRET, magic_sitekey, magic_token
@@ -69,6 +71,15 @@ def test_every_family_is_documented() -> None:
     text = read("docs/reference/challenges.md")
     for name in FAMILIES:
         assert f"| `{name}` |" in text
+
+
+def test_the_rounds_that_each_family_needs_are_documented_as_they_are() -> None:
+    text = read("docs/reference/challenges.md")
+    alone = {f"`{name}`": [[family]] for name, family in FAMILIES.items()}
+    beside_grid = [[FAMILIES["grid"], family] for name, family in FAMILIES.items() if name != "grid"]
+    for name, choices in {**alone, "`grid` and any other family": beside_grid}.items():
+        needed = [{str(rounds_needed(choice, level) or "–") for choice in choices} for level in LEVELS]
+        assert f"| {name} | {' | '.join('/'.join(sorted(each)) for each in needed)} |" in text
 
 
 def test_every_recogniser_is_named_where_it_is_chosen() -> None:

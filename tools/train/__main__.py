@@ -2,7 +2,8 @@
 
 import argparse
 import json
-import multiprocessing
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -79,15 +80,16 @@ def calibrate(processes: int) -> None:
 
 def measure(processes: int) -> None:
     """Solve rates, reliability and times on pictures of other seeds, on unseen classes and an unseen style."""
-    record = json.loads((WORK / "record.json").read_text())
+    record = {path.stem: json.loads(path.read_text()) for path in sorted(WORK.glob("records/*.json"))}
     figures = {"training": record, **measuring.measured(WORK, processes)}
     (Path(__file__).parent / "figures.json").write_text(json.dumps(figures, indent=1) + "\n")
 
 
 def _record(stage: str, figures: dict[str, Any]) -> None:
-    path = WORK / "record.json"
-    known = json.loads(path.read_text()) if path.exists() else {}
-    path.write_text(json.dumps(known | {stage: figures}, indent=1) + "\n")
+    # A file for each stage: two of them run side by side.
+    folder = WORK / "records"
+    folder.mkdir(exist_ok=True)
+    (folder / f"{stage}.json").write_text(json.dumps(figures, indent=1) + "\n")
 
 
 STAGES: Final[dict[str, Callable[[int], None]]] = {
@@ -104,13 +106,12 @@ STAGES: Final[dict[str, Callable[[int], None]]] = {
 def everything(processes: int) -> None:
     """All stages; the two networks are trained side by side, one thread each."""
     draw(processes)
-    beside = multiprocessing.get_context("spawn").Process(target=detect, args=(processes,))
-    beside.start()
-    name_seen(processes)
-    name_all(processes)
-    beside.join()
-    if beside.exitcode:
-        raise SystemExit(beside.exitcode)
+    # By its own command: what `spawn` starts cannot import a package's `__main__`.
+    with subprocess.Popen([sys.executable, "-m", "tools.train", "detect"]) as beside:
+        name_seen(processes)
+        name_all(processes)
+    if beside.returncode:
+        raise SystemExit(beside.returncode)
     for stage in (write, calibrate, measure):
         stage(processes)
 

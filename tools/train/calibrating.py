@@ -1,7 +1,9 @@
 """Temperature, threshold and confidence of the recogniser `cnn`, from pictures that no network was shown."""
 
 import multiprocessing
+from collections import defaultdict
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import cv2
@@ -12,18 +14,18 @@ from captcha_range.challenges.families import grid as grid_family
 from captcha_range.challenges.family import LEVELS, Answer
 from captcha_range.challenges.sprites import standard_pack
 from captcha_range.core.pixels import Picture
-from captcha_range.recognition import calibration, grid, network, odd_one_out, sight
-from captcha_range.recognition.calibration import Calibration
+from captcha_range.recognition import network, sight
+from captcha_range.recognition.calibration import Calibration, Curve
 from captcha_range.recognition.layout import tiles_of
 from captcha_range.recognition.sight import Sight
-from tools.build_recogniser import Tried, best_threshold
+from tools.build_recogniser import Tried, curve_of, families_by_margin, judged_tiles, tried_reading
 from tools.train.examples import STREAMS
 from tools.train.scenes import Observed, observed
 
-COUNT: Final = 300
-"""Pictures of each family and level."""
+COUNT: Final = {"odd_one_out": 300, "grid": 300}
+FURTHER_COUNT: Final = 100
+"""Pictures of each family and level; of the families that are not named, the latter."""
 CHUNK: Final = 25
-BINS: Final = 30
 TEMPERATURES: Final = (0.7, 0.85, 1.0, 1.2, 1.4, 1.7, 2.0, 2.5)
 _NEAR: Final = 0.25
 """Of its span: how far a spot may lie from the object that it means."""
@@ -46,21 +48,31 @@ class Trial:
 
 def calibrated(processes: int) -> Calibration:
     """Chosen over all levels alike."""
-    jobs = [(family, level, first) for family in SIGHTS for level in LEVELS for first in range(0, COUNT, CHUNK)]
     with multiprocessing.get_context("spawn").Pool(processes, _one_thread) as pool:
-        trials = [trial for part in pool.imap(tried, jobs) for trial in part]
+        trials = [trial for part in pool.imap(tried, _jobs(list(SIGHTS))) for trial in part]
     temperature = min(TEMPERATURES, key=lambda each: surprise(trials, each))
-    odd = [_odd(trial, temperature) for trial in trials if trial.family == "odd_one_out" and len(trial.classes) > 1]
-    tiles = [_tiles(trial, temperature) for trial in trials if trial.family == "grid" and trial.classes]
-    threshold = best_threshold(tiles)
-    judged = [(grid.chosen(np.array(each.odds), threshold), each.wanted) for each in tiles]
-    hits = [set(numbers) == set(wanted) for (numbers, _), wanted in judged]
-    return Calibration(
-        odd_one_out=calibration.fitted([each.margin for each in odd], [each.right for each in odd], BINS),
-        grid=calibration.fitted([margin for (_, margin), _ in judged], hits, BINS),
-        grid_threshold=threshold,
-        temperature=temperature,
-    )
+    curves = fitted_curves(families_by_margin(network.Network()), temperature, processes)
+    threshold, curve = judged_tiles([_tiles(trial, temperature) for trial in trials if _has_tiles(trial)])
+    return Calibration(curves={**curves, "grid": curve}, grid_threshold=threshold, temperature=temperature)
+
+
+def fitted_curves(families: list[str], temperature: float, processes: int) -> dict[str, Curve]:
+    """The confidence of families whose readings have a margin."""
+    jobs, readings = _jobs(families), defaultdict[str, list[Tried]](list)
+    with multiprocessing.get_context("spawn").Pool(processes, _one_thread) as pool:
+        for job, part in zip(jobs, pool.imap(partial(read, temperature), jobs), strict=True):
+            readings[job[0]] += part
+    return {family: curve_of(family, each) for family, each in readings.items()}
+
+
+def _jobs(families: list[str]) -> list[Job]:
+    return [
+        (family, level, first) for family in families for level in LEVELS for first in range(0, _count(family), CHUNK)
+    ]
+
+
+def _count(family: str) -> int:
+    return COUNT.get(family, FURTHER_COUNT)
 
 
 def _one_thread() -> None:
@@ -81,7 +93,7 @@ def surprise(trials: list[Trial], temperature: float) -> float:
 def tried(job: Job) -> list[Trial]:
     """The trials of some pictures."""
     family, level, first = job
-    return [_trial(family, level, number) for number in range(first, min(first + CHUNK, COUNT))]
+    return [_trial(family, level, number) for number in range(first, min(first + CHUNK, _count(family)))]
 
 
 def _trial(family: str, level: int, number: int) -> Trial:
@@ -110,10 +122,18 @@ def _grid_sight(picture: Picture) -> Sight:
 SIGHTS: Final = {"odd_one_out": network.Network().scene_sight, "grid": _grid_sight}
 
 
-def _odd(trial: Trial, temperature: float) -> Tried:
-    number, margin = odd_one_out.alone(trial.seen.posteriors(temperature))
-    x, y = trial.seen.spots[number].middle
-    return Tried(margin, any(target.contains(x, y) for target in trial.answer.targets))
+def read(temperature: float, job: Job) -> list[Tried]:
+    """What the recogniser says of some pictures at this temperature, where it understands them."""
+    family, level, first = job
+    eye = network.Network(calibration=lambda: Calibration({}, 0.0, temperature))
+    numbers = range(first, min(first + CHUNK, _count(family)))
+    drawn = (FAMILIES[family].draw(STREAMS.stream("calibration", family, level, number), level) for number in numbers)
+    readings = (tried_reading(eye.readers[family], each) for each in drawn)
+    return [each for each in readings if each is not None]
+
+
+def _has_tiles(trial: Trial) -> bool:
+    return trial.family == "grid" and bool(trial.classes)
 
 
 def _tiles(trial: Trial, temperature: float) -> Tried:

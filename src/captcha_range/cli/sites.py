@@ -8,6 +8,7 @@ import msgspec
 from rich.table import Table
 
 from captcha_range.app import PROVIDER_KEY_FILE
+from captcha_range.challenges.composition import MOST_ROUNDS
 from captcha_range.cli.console import table_console
 from captcha_range.cli.options import plane_options, reach
 from captcha_range.operator_api import Operator
@@ -37,6 +38,13 @@ def sites() -> None:
 @click.option("--secret", help="A secret of your own (default: a fresh one, shown once).")
 @click.option("--enterprise", is_flag=True, help="Answer siteverify with sitekey, score and score_reason.")
 @click.option("--level", type=click.IntRange(1, 5), default=2, show_default=True, help="How hard the challenges are.")
+@click.option(
+    "--rounds",
+    type=click.IntRange(1, MOST_ROUNDS),
+    default=1,
+    show_default=True,
+    help="How many small challenges in a row make one; they are judged as a whole.",
+)
 @click.option("--require-remoteip", is_flag=True, help="Refuse a question without remoteip.")
 @click.option("--merged-seen-code", is_flag=True, help="Answer the older invalid-or-already-seen-response.")
 @click.option(
@@ -102,11 +110,12 @@ def list_(config: Path | None, data_dir: Path | None, url: str | None, as_json: 
     if not found:
         print("no sites yet; register one with: captcha-range sites add --origin http://127.0.0.1:5000")
         return
-    table = Table("sitekey", "name", "origins", "kind", "level", "mode", "families")
+    table = Table("sitekey", "name", "origins", "kind", "level", "rounds", "mode", "families")
     for site in found:
         kind = "enterprise" if site["enterprise"] else "publisher"
         origins, families = "\n".join(site["origins"]), "\n".join(site["families"])
-        table.add_row(site["sitekey"], site["name"], origins, kind, str(site["level"]), site["mode"], families)
+        level, rounds = str(site["level"]), str(site["rounds"])
+        table.add_row(site["sitekey"], site["name"], origins, kind, level, rounds, site["mode"], families)
     table_console().print(table)
 
 

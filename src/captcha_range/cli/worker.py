@@ -17,6 +17,7 @@ from captcha_range.core.clock import SystemClock
 from captcha_range.core.lab_nets import Fence
 from captcha_range.core.regions import Regions
 from captcha_range.core.settings import WORKERS, Settings
+from captcha_range.core.work_threads import work_threads
 from captcha_range.recognition.catalogue import load_recogniser
 from captcha_range.solver.outpost import Outpost
 
@@ -85,6 +86,7 @@ def worker(
 
 
 async def _work(settings: Settings, form: str) -> None:
+    asyncio.get_running_loop().set_default_executor(work_threads())
     told_to_stop = asyncio.Event()
     for each in STOPPING:
         asyncio.get_running_loop().add_signal_handler(each, told_to_stop.set)

@@ -4,6 +4,7 @@ from captcha_range.client.async_client import AsyncClient
 from captcha_range.client.calls import ProxyOptions, TaskOptions
 from captcha_range.client.documents import (
     Account,
+    Box,
     Event,
     Evidence,
     Failure,
@@ -37,6 +38,7 @@ __all__ = [
     "Account",
     "AnswerNotUnderstood",
     "AsyncClient",
+    "Box",
     "Client",
     "Conflict",
     "DeadlinePassed",

@@ -100,12 +100,25 @@ class Point(msgspec.Struct, frozen=True):
     y: float
 
 
+class Box(msgspec.Struct, frozen=True):
+    """Pixels of the submitted picture; `x` and `y` are its top left corner."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
 class Recognition(msgspec.Struct, frozen=True):
-    """Where to click, and how sure, 0 … 1."""
+    """Where to click, or else a number, degrees clockwise, a box or a choice (from 0); and how sure, 0 … 1."""
 
     label: str
     points: tuple[Point, ...]
     confidence: float
+    number: int | None = None
+    angle: float | None = None
+    box: Box | None = None
+    choice: int | None = None
 
 
 class Preflight(msgspec.Struct, frozen=True):

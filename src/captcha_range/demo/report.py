@@ -1,22 +1,37 @@
 """The demonstration's report: one HTML file without external parts, with the pictures and the solver's clicks."""
 
+import base64
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jinja2
 
 from captcha_range.demo.story import Step
 
 
-def write_report(file: Path, steps: list[Step], challenges: list[dict[str, Any]], seconds: float) -> None:
-    """Write the report. `challenges` are the provider's records, the latest first."""
+class Told(NamedTuple):
+    """What the report tells: `challenges` are the provider's records in the order of issue, `seconds` what it all took.
+
+    `screenshot` is a page in Chromium, JPEG; `left_out` says why there is none.
+    """
+
+    steps: list[Step]
+    challenges: list[dict[str, Any]]
+    seconds: float
+    screenshot: bytes = b""
+    left_out: str | None = None
+
+
+def write_report(file: Path, told: Told) -> None:
+    """Write the report."""
     source = (resources.files("captcha_range.demo") / "report.html.j2").read_text()
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    answered = [_figure(record) for record in reversed(challenges) if record["reply"] is not None]
-    page = environment.from_string(source).render(steps=steps, figures=answered, seconds=seconds)
+    figures = [_figure(record) for record in told.challenges if record["reply"] is not None]
+    screenshot = base64.b64encode(told.screenshot).decode()
+    page = environment.from_string(source).render({**told._asdict(), "figures": figures, "screenshot": screenshot})
     file.write_text(page)
 
 

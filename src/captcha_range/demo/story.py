@@ -32,6 +32,21 @@ class Step(NamedTuple):
     passed: bool
 
 
+Plan = list[tuple[str, str, Callable[[], str]]]
+"""Of each step the chapter, the name, and what plays it and tells its outcome."""
+
+
+def played(plan: Plan, clock: Clock) -> Iterator[Step]:
+    """Play every step in order; a failed one does not stop the others."""
+    for chapter, name, play in plan:
+        started = clock.elapsed()
+        try:
+            outcome, passed = play(), True
+        except Exception as error:  # noqa: BLE001 - a broken step is a red line, not the end of the story
+            outcome, passed = f"{type(error).__name__}: {error}", False
+        yield Step(chapter, name, outcome, clock.elapsed() - started, passed)
+
+
 class Story:
     """Plays the steps against a running range."""
 
@@ -44,15 +59,9 @@ class Story:
 
     def steps(self) -> Iterator[Step]:
         """Play every step in order; a failed one does not stop the others."""
-        for chapter, name, play in self._plan():
-            started = self._clock.elapsed()
-            try:
-                outcome, passed = play(), True
-            except Exception as error:  # noqa: BLE001 - a broken step is a red line, not the end of the story
-                outcome, passed = f"{type(error).__name__}: {error}", False
-            yield Step(chapter, name, outcome, self._clock.elapsed() - started, passed)
+        yield from played(self._plan(), self._clock)
 
-    def _plan(self) -> list[tuple[str, str, Callable[[], str]]]:
+    def _plan(self) -> Plan:
         prepare, nocaptcha = "prepare", "a  preflight, universal"
         tasks, recognition, refusals = "b  createTask", "c  recognition", "d  refusals"
         return [

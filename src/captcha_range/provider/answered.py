@@ -9,13 +9,13 @@ Mark = tuple[object, ...]
 
 
 class Answered(NamedTuple):
-    """An answer to a challenge of a site: asked for and answered by whom, when, and what was replied."""
+    """An answer to a challenge of a site: asked for and answered by whom, when, and what was replied in each round."""
 
     sitekey: str
     family: str
     asked: Observation
     answered: Observation
-    reply: Reply
+    replies: tuple[Reply, ...]
     passed: bool
 
     @property
@@ -29,9 +29,14 @@ class Answered(NamedTuple):
 
         For points, where they are, to a hundredth of a pixel, unless the arrow keys can bring the crosshair
         there: they move it by whole pixels from the middle, so that careful people meet on the same spots.
-        Tiles are too few: there, the same choice after the same time, to the millisecond.
+        Tiles are too few: there, the same choice after the same time, to the millisecond. One round with a mark
+        marks them all.
         """
-        if self.reply.tiles:
-            return (self.reply.tiles, round(self.taken, 3))
-        points = tuple((round(x, 2), round(y, 2)) for x, y in self.reply.points)
+        marks = tuple(self._mark_of(reply) for reply in self.replies)
+        return None if all(mark is None for mark in marks) else marks
+
+    def _mark_of(self, reply: Reply) -> Mark | None:
+        if reply.tiles:
+            return (reply.tiles, round(self.taken, 3))
+        points = tuple((round(x, 2), round(y, 2)) for x, y in reply.points)
         return None if all((2 * x).is_integer() and (2 * y).is_integer() for x, y in points) else points

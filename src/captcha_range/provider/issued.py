@@ -1,11 +1,15 @@
-"""Issued challenges: drawn on demand, kept with their answer, judged once."""
+"""Issued challenges: drawn on demand, kept with their answer, judged once.
+
+A challenge has one round or several. The row of its first round stands for all of it.
+"""
 
 import sqlite3
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 
+from captcha_range.challenges.composition import families_in_turn, judged, name_of
 from captcha_range.challenges.family import KINDS, Answer, Challenge, Family, Prompt, Rectangle, Reply, is_fitting
 from captcha_range.core import journal
 from captcha_range.core.errors import RangeError
@@ -26,15 +30,20 @@ LIFETIME = 120.0
 
 _INSERT = """
 INSERT INTO issued (challenge, sitekey, draw_index, family, level, prompt_en, prompt_zh, picture_id, picture,
-                    digest, likeness, width, height, tiles, answer, hostname, opening, issued_at, expires_at)
+                    digest, likeness, width, height, tiles, answer, hostname, opening, issued_at, expires_at,
+                    part_of, round)
 VALUES (:challenge, :sitekey, :draw_index, :family, :level, :prompt_en, :prompt_zh, :picture_id, :picture,
-        :digest, :likeness, :width, :height, :tiles, :answer, :hostname, :opening, :issued_at, :expires_at)
+        :digest, :likeness, :width, :height, :tiles, :answer, :hostname, :opening, :issued_at, :expires_at,
+        :part_of, :round)
 """
 _TAKE = """
-UPDATE issued SET answered_at = :now, reply = :reply
-WHERE challenge = :challenge AND sitekey = :sitekey AND answered_at IS NULL AND expires_at > :now
-RETURNING family, answer, hostname, opening
+UPDATE issued SET answered_at = :now
+WHERE challenge = :challenge AND sitekey = :sitekey AND part_of IS NULL
+  AND answered_at IS NULL AND expires_at > :now
+RETURNING challenge, family, answer, hostname, opening
 """
+_FURTHER_ROUNDS = "SELECT challenge, family, answer FROM issued WHERE part_of = ? ORDER BY round"
+_SETTLE = "UPDATE issued SET answered_at = ?, passed = ?, reply = ? WHERE challenge = ?"
 
 
 class ChallengeUnanswerable(RangeError):
@@ -44,19 +53,21 @@ class ChallengeUnanswerable(RangeError):
 
 
 class ReplyMisfit(RangeError):
-    """The reply is of another kind than the challenge's; answer with the field that `replies_with` names."""
+    """The reply is of another kind than the challenge's, or is not one for each of its rounds.
+
+    Answer each round with the field that its `replies_with` names.
+    """
 
     code = "reply_misfit"
 
 
-class View(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a visitor learns of a challenge: what a person in front of the widget sees.
+class Round(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked in one round.
 
     `tiles` say where the tiles lie in the picture, `points` how many points a reply by points has, `piece` what
     part of the picture is to be moved or turned, `choices` what there is to choose from.
     """
 
-    challenge: str
     family: str
     prompt: str
     replies_with: str
@@ -67,11 +78,29 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     points: int
     piece: Rectangle | None
     choices: tuple[str, ...]
+
+
+class View(Round, frozen=True, kw_only=True, omit_defaults=True):
+    """All that a visitor learns of a challenge: what a person in front of the widget sees.
+
+    The first round, and those that follow it.
+    """
+
+    challenge: str
     expires_in: int
+    further_rounds: tuple[Round, ...] = ()
+
+
+class Drawn(NamedTuple):
+    """A drawn challenge of one round, with what its picture is known by."""
+
+    challenge: Challenge
+    digest: bytes
+    likeness: bytes
 
 
 class Judgement(msgspec.Struct, frozen=True):
-    """The outcome of an answer to a challenge of a family, and how it was earned."""
+    """The outcome of an answer to a challenge of a family (or of several), and how it was earned."""
 
     passed: bool
     hostname: str
@@ -106,46 +135,53 @@ class Issued:
         """Store a fresh challenge for a visitor of a site with its answer, and show it."""
         index = self._next_index.get(site.sitekey, 0)
         self._next_index[site.sitekey] = index + 1
-        challenge, digest, likeness = await self._reserve.take(site, index)
+        drawn = await self._reserve.take(site, index)
         now = self._namespaces.now(site.namespace)
-        row = {
-            "challenge": new_uuid(),
+        whole = {
             "sitekey": site.sitekey,
             "draw_index": index,
-            "picture_id": new_uuid(),
-            "digest": digest,
-            "likeness": likeness,
             "hostname": hostname,
             "opening": msgspec.json.encode(opening).decode(),
             "issued_at": now,
             "expires_at": now + LIFETIME,
-            **_columns(challenge),
         }
-        drawn = {"family": challenge.family, "level": challenge.level}
-        facts = traced_facts({"call": "getcaptcha", "sitekey": site.sitekey, **drawn})
+        rows = _rows(whole, drawn)
+        issued, family = rows[0]["challenge"], name_of(each.challenge.family for each in drawn)
+        facts = traced_facts({"call": "getcaptcha", "sitekey": site.sitekey, "family": family, "level": site.level})
 
         def insert(connection: sqlite3.Connection) -> None:
-            connection.execute(_INSERT, row)
-            self._namespaces.traffic(site.namespace).asked(site.sitekey, challenge.family, opening.loaded)
-            journal.append(connection, self._namespaces.now(""), "ChallengeIssued", row["challenge"], facts)
+            connection.executemany(_INSERT, rows)
+            self._namespaces.traffic(site.namespace).asked(site.sitekey, family, opening.loaded)
+            journal.append(connection, self._namespaces.now(""), "ChallengeIssued", issued, facts)
 
         await self._database.write(insert)
         self._reserve.refill(site)
-        self._meters.issued.add(challenge.family)
-        self._likenesses.add(row["challenge"], likeness, row["expires_at"])
+        self._meters.issued.add(family)
+        for row in rows:
+            self._likenesses.add(row["challenge"], row["likeness"], row["expires_at"])
+        first, *further = (
+            self._round(each.challenge, row["picture_id"], language) for each, row in zip(drawn, rows, strict=True)
+        )
         return View(
-            challenge=row["challenge"],
+            challenge=issued,
+            expires_in=int(LIFETIME),
+            further_rounds=tuple(further),
+            **msgspec.structs.asdict(first),
+        )
+
+    def _round(self, challenge: Challenge, picture_id: str, language: str) -> Round:
+        is_chinese = language.lower().startswith("zh")
+        return Round(
             family=challenge.family,
-            prompt=challenge.prompt.zh if language.lower().startswith("zh") else challenge.prompt.en,
+            prompt=challenge.prompt.zh if is_chinese else challenge.prompt.en,
             replies_with=self.families[challenge.family].replies_with,
-            picture=picture_path(row["picture_id"]),
+            picture=picture_path(picture_id),
             width=challenge.width,
             height=challenge.height,
             tiles=challenge.tiles,
             points=challenge.points,
             piece=challenge.piece,
-            choices=tuple(each.zh if language.lower().startswith("zh") else each.en for each in challenge.choices),
-            expires_in=int(LIFETIME),
+            choices=tuple(each.zh if is_chinese else each.en for each in challenge.choices),
         )
 
     def picture(self, picture_id: str) -> bytes | None:
@@ -159,31 +195,32 @@ class Issued:
         connection: sqlite3.Connection,
         sitekey: str,
         challenge: str,
-        reply: Reply,
+        replies: tuple[Reply, ...],
         answered: Observation,
         trace: dict[str, str] | None = None,
     ) -> Judgement:
-        """Take the one answer of a challenge and judge it. ChallengeUnanswerable if it takes none (any more).
+        """Take the one answer of a challenge and judge it: right when every round is.
 
-        ReplyMisfit for a reply of another kind, which takes no answer.
-
-        `trace` goes into the journal.
+        ChallengeUnanswerable if it takes none (any more); ReplyMisfit for replies of another kind or number,
+        which take no answer. `trace` goes into the journal.
         """
-        encoded = msgspec.json.encode(reply).decode()
-        values = {"now": answered.at, "reply": encoded, "challenge": challenge, "sitekey": sitekey}
+        values = {"now": answered.at, "challenge": challenge, "sitekey": sitekey}
         row = connection.execute(_TAKE, values).fetchone()
         if row is None:
             raise ChallengeUnanswerable("challenge: unknown, answered before, or its time is over; ask for a new one")
-        family = self.families[row["family"]]
-        if not is_fitting(reply, family.replies_with):
-            kind = family.replies_with
-            raise ReplyMisfit(f"reply: this challenge is answered with `{kind}` alone: {KINDS[kind]}")
-        passed = family.judge(msgspec.json.decode(row["answer"], type=Answer), reply)
-        connection.execute("UPDATE issued SET passed = ? WHERE challenge = ?", (passed, challenge))
-        facts = {"call": "checkcaptcha", "sitekey": sitekey, "passed": passed, **(trace or {})}
+        rounds = [row, *connection.execute(_FURTHER_ROUNDS, (challenge,))]
+        families = [self.families[each["family"]] for each in rounds]
+        _require_fitting(families, replies)
+        answers = [msgspec.json.decode(each["answer"], type=Answer) for each in rounds]
+        rights = judged(families, answers, replies)
+        for each, reply in zip(rounds, replies, strict=True):
+            encoded = msgspec.json.encode(reply).decode()
+            connection.execute(_SETTLE, (answered.at, all(rights), encoded, each["challenge"]))
+        facts = {"call": "checkcaptcha", "sitekey": sitekey, "passed": all(rights), **_told(rights), **(trace or {})}
         journal.append(connection, self._namespaces.now(""), "ChallengeAnswered", challenge, facts)
         opening = msgspec.json.decode(row["opening"], type=Opening)
-        return Judgement(passed, row["hostname"], Passage(opening, answered), row["family"])
+        family = name_of(each.name for each in families)
+        return Judgement(all(rights), row["hostname"], Passage(opening, answered), family)
 
     def forget(self, sites: Iterable[Site]) -> None:
         """Begin again with the first challenge of these sites, whose challenges were deleted."""
@@ -214,17 +251,62 @@ class Issued:
         site = self._sites.find(sitekey)
         return self._namespaces.now("" if site is None else site.namespace)
 
-    def _draw(self, site: Site, index: int) -> tuple[Challenge, bytes, bytes]:
+    def _draw(self, site: Site, index: int) -> list[Drawn]:
+        """The rounds of a site's challenge."""
         stream = self._namespaces.streams(site.namespace).stream("challenge", site.draws_as or site.sitekey, index)
-        family = site.families[int(stream.integers(len(site.families)))]
-        challenge = self.families[family].draw(stream, site.level)
-        picture = decode_picture(challenge.picture)
-        return challenge, pixel_digest(picture), perceptual_hash(picture)
+        drawn = []
+        for family in families_in_turn(stream, site.families, site.rounds):
+            challenge = self.families[family].draw(stream, site.level)
+            picture = decode_picture(challenge.picture)
+            drawn.append(Drawn(challenge, pixel_digest(picture), perceptual_hash(picture)))
+        return drawn
+
+
+def _require_fitting(families: Sequence[Family], replies: Sequence[Reply]) -> None:
+    """ReplyMisfit unless there is a reply for each round, of its kind. Neither is a secret."""
+    if len(replies) != len(families):
+        wanted = "one reply" if len(families) == 1 else f"a list of {len(families)} replies, in the order of its rounds"
+        raise ReplyMisfit(f"reply: this challenge is answered with {wanted}")
+    for number, (family, reply) in enumerate(zip(families, replies, strict=True), 1):
+        if not is_fitting(reply, family.replies_with):
+            asked = "this challenge" if len(families) == 1 else f"round {number} of this challenge"
+            kind = family.replies_with
+            raise ReplyMisfit(f"reply: {asked} is answered with `{kind}` alone: {KINDS[kind]}")
+
+
+def _told(rights: Sequence[bool]) -> dict[str, Any]:
+    """What the journal tells of the rounds of a composed challenge; the visitor hears none of it."""
+    if len(rights) == 1:
+        return {}
+    wrong = [number for number, right in enumerate(rights, 1) if not right]
+    told: dict[str, Any] = {"rounds": len(rights), "wrong_rounds": wrong}
+    if wrong:
+        which = " and ".join(map(str, wrong))
+        told["why"] = f"of its {len(rights)} rounds, {which} {'was' if len(wrong) == 1 else 'were'} answered wrongly"
+    return told
 
 
 def picture_path(picture_id: str) -> str:
     """Where a visitor gets the picture."""
     return f"/picture/{picture_id}.jpg"
+
+
+def _rows(whole: dict[str, Any], drawn: Sequence[Drawn]) -> list[dict[str, Any]]:
+    """A row for each round; the first one's id is the challenge's."""
+    ids = [new_uuid() for _ in drawn]
+    return [
+        {
+            **whole,
+            "challenge": own,
+            "part_of": None if number == 1 else ids[0],
+            "round": number,
+            "picture_id": new_uuid(),
+            "digest": each.digest,
+            "likeness": each.likeness,
+            **_columns(each.challenge),
+        }
+        for number, (own, each) in enumerate(zip(ids, drawn, strict=True), 1)
+    ]
 
 
 def _columns(challenge: Challenge) -> dict[str, Any]:

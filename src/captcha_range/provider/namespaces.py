@@ -15,6 +15,9 @@ from captcha_range.core.sqlite import Database
 from captcha_range.core.streams import Streams
 from captcha_range.provider.traffic import Traffic
 
+GALLERY = "gallery"
+"""The namespace of the sites that the dashboard makes to show challenges."""
+
 MOST_AHEAD = 100 * 366 * 86_400.0
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 

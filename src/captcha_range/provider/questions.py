@@ -20,7 +20,7 @@ _MAX_AGE = re.compile(r"[0-9]{1,9}", re.ASCII)
 class Query(NamedTuple):
     """A well-formed question. `remoteip` is an address in its plain form; `sitekey` is lower-case.
 
-    `strictness` says how `remoteip` is compared: not at all, by region, or exactly.
+    `strictness` says how `remoteip` is compared: not at all, by region and network, or exactly.
     """
 
     response: str

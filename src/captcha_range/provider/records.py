@@ -9,9 +9,13 @@ from captcha_range.core.sqlite import Database
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """One issued challenge with everything that is known of it; `picture` is the JPEG in base64."""
+    """One round of an issued challenge with everything that is known of it; `picture` is the JPEG in base64.
+
+    `round` counts from 1; `passed` and the times are those of the whole challenge.
+    """
 
     challenge: str
+    round: int
     sitekey: str
     family: str
     level: int
@@ -34,15 +38,16 @@ class Records:
         self._database = database
 
     def latest(self, sitekey: str, limit: int) -> list[Record]:
-        """A site's challenges, the latest first."""
-        query = "SELECT * FROM issued WHERE sitekey = ? ORDER BY draw_index DESC LIMIT ?"
+        """A site's challenges, the latest first, each with its rounds in their order."""
+        query = "SELECT * FROM issued WHERE sitekey = ? ORDER BY draw_index DESC, round LIMIT ?"
         rows = self._database.read(lambda connection: connection.execute(query, (sitekey, limit)).fetchall())
         return [_record(row) for row in rows]
 
 
 def _record(row: sqlite3.Row) -> Record:
     return Record(
-        challenge=row["challenge"],
+        challenge=row["part_of"] or row["challenge"],
+        round=row["round"],
         sitekey=row["sitekey"],
         family=row["family"],
         level=row["level"],

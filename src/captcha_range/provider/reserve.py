@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
+from captcha_range.core.work_threads import step_back
 from captcha_range.provider.sites import Site
 
 EACH: Final = 8
@@ -16,7 +17,7 @@ SITES: Final = 16
 """Sites that have a reserve: those that were asked last."""
 
 Drawn = TypeVar("Drawn")
-_Key = tuple[str, str, str, tuple[str, ...], int]
+_Key = tuple[str, str, str, tuple[str, ...], int, int]
 
 
 @dataclass(slots=True)
@@ -43,7 +44,7 @@ class Reserve(Generic[Drawn]):
         self._draw = draw
         self._lock = threading.Lock()
         self._shelves: OrderedDict[_Key, _Shelf[Drawn]] = OrderedDict()
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reserve")
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reserve", initializer=step_back)
         self._is_closed = False
 
     async def take(self, site: Site, index: int) -> Drawn:
@@ -124,4 +125,4 @@ class Reserve(Generic[Drawn]):
 
 def _key_of(site: Site) -> _Key:
     """All that a challenge of the site hangs on, but the index."""
-    return site.sitekey, site.namespace, site.draws_as, site.families, site.level
+    return site.sitekey, site.namespace, site.draws_as, site.families, site.level, site.rounds

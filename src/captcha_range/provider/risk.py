@@ -12,7 +12,7 @@ class Evidence(NamedTuple):
 
     `remoteip` is what the site's server says the visitor's address is; `remote_region` its region;
     `recent_replays` counts used tokens that came back, among those earned from the same address, within
-    the last ten minutes. `strictness`: `high` compares `remoteip` exactly, `low` by region.
+    the last ten minutes. `strictness`: `high` compares `remoteip` exactly, `low` by region and by network.
     `hostname` is the token's, `hosts` those of the site's registered pages.
     """
 

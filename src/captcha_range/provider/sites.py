@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import msgspec
 
+from captcha_range.challenges.composition import MOST_ROUNDS
 from captcha_range.core.errors import RangeError
 from captcha_range.core.ids import new_secret_hex, new_uuid
 from captcha_range.core.lab_nets import Fence, parse_address
@@ -40,8 +41,9 @@ class SiteUnknown(RangeError):
 class Site(msgspec.Struct, frozen=True, kw_only=True):
     """A registered site.
 
-    `origins` are compared exactly as (scheme, host, port); `mode` is one of `MODES`. `fraction_digits` (3 or 6)
-    is how finely `challenge_ts` is given; `merged_seen_code` answers the older `invalid-or-already-seen-response`.
+    `origins` are compared exactly as (scheme, host, port); `mode` is one of `MODES`; `rounds` (1 … 3) is
+    how many small challenges in a row make one of the site's. `fraction_digits` (3 or 6) is how finely
+    `challenge_ts` is given; `merged_seen_code` answers the older `invalid-or-already-seen-response`.
     `token_length` counts the characters of a token after its prefix; `details` are the further fields of an
     Enterprise verdict (`DETAILS`). `draws_as` names the stream of its challenges; empty is the sitekey.
     """
@@ -52,6 +54,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     enterprise: bool = False
     level: int = 2
     families: tuple[str, ...] = ("odd_one_out", "grid")
+    rounds: int = 1
     mode: str = "always_challenge"
     require_remoteip: bool = False
     merged_seen_code: bool = False
@@ -72,6 +75,7 @@ class SiteOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     enterprise: bool = False
     level: int = 2
     families: tuple[str, ...] = ("odd_one_out", "grid")
+    rounds: int = 1
     mode: str = "always_challenge"
     require_remoteip: bool = False
     merged_seen_code: bool = False
@@ -115,6 +119,8 @@ def plan_site(order: SiteOrder, fence: Fence, families: tuple[str, ...]) -> tupl
         raise SiteInvalid("level: must be 1 … 5")
     if not order.families or not set(order.families) <= set(families):
         raise SiteInvalid(f"families: choose from {', '.join(families)}")
+    if not 1 <= order.rounds <= MOST_ROUNDS:
+        raise SiteInvalid(f"rounds: must be 1 … {MOST_ROUNDS}")
     if order.mode not in MODES:
         raise SiteInvalid(f"mode: choose from {', '.join(MODES)}")
     _check_options(order)
@@ -125,6 +131,7 @@ def plan_site(order: SiteOrder, fence: Fence, families: tuple[str, ...]) -> tupl
         enterprise=order.enterprise,
         level=order.level,
         families=order.families,
+        rounds=order.rounds,
         mode=order.mode,
         require_remoteip=order.require_remoteip,
         merged_seen_code=order.merged_seen_code,

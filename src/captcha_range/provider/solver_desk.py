@@ -12,9 +12,12 @@ from captcha_range.provider.issued import picture_path
 from captcha_range.provider.likenesses import Likenesses
 from captcha_range.provider.sites import Sites
 
-_BY_CHALLENGE = """
-SELECT challenge, family, width, height, prompt_en, prompt_zh, picture_id FROM issued WHERE challenge = ?
-"""
+_WHOLE = "coalesce(part_of, challenge) AS challenge"
+"""The challenge that a round's picture belongs to."""
+
+_BY_CHALLENGE = f"""
+SELECT {_WHOLE}, family, width, height, prompt_en, prompt_zh, picture_id FROM issued WHERE challenge = ?
+"""  # noqa: S608 - our own names
 
 
 class SiteFacts(msgspec.Struct, frozen=True):
@@ -95,14 +98,14 @@ class SolverDesk:
     def challenge(self, challenge: str) -> ChallengeFacts | None:
         """The challenge with this id, if it was issued here and still waits for its answer."""
 
-        where = "challenge = ? AND answered_at IS NULL"
+        where = "challenge = ? AND part_of IS NULL AND answered_at IS NULL"
         row = self._open(ChallengeFacts.__struct_fields__, where, challenge)
         return None if row is None else ChallengeFacts(*row)
 
     def attest(self, digest: bytes) -> Attestation | None:
         """The challenge whose picture has exactly these pixels, if it was issued here and can still be answered."""
 
-        row = self._open(Attestation.__struct_fields__, "digest = ?", digest)
+        row = self._open((_WHOLE, *Attestation.__struct_fields__[1:]), "digest = ?", digest)
         return None if row is None else Attestation(*row)
 
     def similar(self, likeness: bytes) -> list[Resemblance]:

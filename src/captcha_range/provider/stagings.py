@@ -9,6 +9,7 @@ import msgspec
 
 from captcha_range.core.errors import RangeError
 from captcha_range.core.ids import new_uuid
+from captcha_range.provider.namespaces import GALLERY
 from captcha_range.provider.scenarios import BY_NAME, Scenario
 from captcha_range.provider.sites import Site
 
@@ -53,9 +54,13 @@ class Staging(msgspec.Struct, kw_only=True):
     seconds: float
 
     def is_for(self, sites: Sequence[Site]) -> bool:
-        """Whether a call of one of these sites is meant."""
+        """Whether a call of one of these sites is meant.
+
+        Who looks at challenges in the dashboard must not use up what is staged for a test: the sites of its gallery are
+        meant only where they are named.
+        """
         if self.sitekey is None and self.namespace is None:
-            return True
+            return not sites or any(site.namespace != GALLERY for site in sites)
         return any(self.sitekey in (None, site.sitekey) and self.namespace in (None, site.namespace) for site in sites)
 
 

@@ -61,9 +61,14 @@ class ChallengeRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AnswerRequest(msgspec.Struct, frozen=True):
-    """What the widget sends when the visitor has answered."""
+    """What the widget sends when the visitor has answered: a reply, or a list with one for each round."""
 
-    reply: Reply
+    reply: Reply | tuple[Reply, ...]
+
+    @property
+    def replies(self) -> tuple[Reply, ...]:
+        """The reply to each round."""
+        return (self.reply,) if isinstance(self.reply, Reply) else self.reply
 
 
 class Pass(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,10 +163,10 @@ class Widget:
         account = b"" if site.sitekey in MAGIC_SITES else self._sites.secret_digest(site)
 
         def judge_and_mint(connection: sqlite3.Connection) -> str | None:
-            judged = self._issued.judge(connection, site.sitekey, challenge, request.reply, answered, trace)
+            judged = self._issued.judge(connection, site.sitekey, challenge, request.replies, answered, trace)
             if site.sitekey in MAGIC_SITES:
                 return token_of_sitekey(site.sitekey) if judged.passed else None
-            passage = self._compare(connection, site, judged, request.reply, account)
+            passage = self._compare(connection, site, judged, request.replies, account)
             return _mint(connection, site, judged.hostname, passage, key) if judged.passed else None
 
         try:
@@ -192,12 +197,17 @@ class Widget:
         return Pass(token=token, response_key=key, expires_in=int(tokens.LIFETIME))
 
     def _compare(
-        self, connection: sqlite3.Connection, site: Site, judged: Judgement, reply: Reply, account: bytes
+        self,
+        connection: sqlite3.Connection,
+        site: Site,
+        judged: Judgement,
+        replies: tuple[Reply, ...],
+        account: bytes,
     ) -> Passage:
         """The passage with what else was seen of late; warns if nobody verifies what the site's visitors earn."""
         passage, traffic = judged.passage, self._namespaces.traffic(site.namespace)
         asked, answered = passage.opening.loaded, passage.answered
-        answer = Answered(site.sitekey, judged.family, asked, answered, reply, judged.passed)
+        answer = Answered(site.sitekey, judged.family, asked, answered, replies, judged.passed)
         unverified = Watched(unverified=traffic.unverified(site.sitekey, answered.at))
         told = warnings(unverified, WATCHES)
         if told and traffic.may_warn(site.sitekey, answered.at):

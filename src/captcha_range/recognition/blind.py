@@ -13,13 +13,12 @@ from captcha_range.recognition.layout import SIDE, tiles_of
 from captcha_range.recognition.question import GRID, ODD_ONE_OUT, Question, parsed
 from captcha_range.recognition.recogniser import Recognition
 from captcha_range.recognition.scene import Scene, whole_scene
+from captcha_range.recognition.strip import above_and_strip
 
 _SETS: Final = 2 ** (SIDE * SIDE)
 _MOST_COUNTED: Final = 9
 _ANGLES: Final = (60.0, 300.0)
 """Degrees: a disc that is to be turned is turned by more than a little."""
-_ABOVE_STRIP: Final = 350 / 430
-"""The share of the picture's height that is the scene, where a strip lies below it."""
 
 Guess = Callable[[np.random.Generator, Picture, Question], Recognition | None]
 
@@ -76,7 +75,7 @@ def _any_two(stream: np.random.Generator, picture: Picture, asked: Question) -> 
 
 
 def _any_in_order(stream: np.random.Generator, picture: Picture, asked: Question) -> Recognition | None:
-    above = np.ascontiguousarray(picture[: round(picture.shape[0] * _ABOVE_STRIP)])
+    above, _ = above_and_strip(picture)
     return _any_objects(stream, whole_scene(above), asked, asked.clicks)
 
 

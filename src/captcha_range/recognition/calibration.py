@@ -23,9 +23,10 @@ class Curve(msgspec.Struct, frozen=True):
 class Calibration(msgspec.Struct, frozen=True):
     """What was chosen on generated pictures that no prototype was made from."""
 
-    odd_one_out: Curve
-    grid: Curve
+    curves: dict[str, Curve]
+    """By family."""
     grid_threshold: float
+    """Log odds above which a tile is chosen."""
     temperature: float = 1.0
     """Divides the logits of a network."""
 

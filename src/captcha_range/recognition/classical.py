@@ -1,25 +1,27 @@
 """The recogniser `classical`: segmentation, turn-proof descriptors, nearest prototypes. No network."""
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from captcha_range.core.pixels import Picture
-from captcha_range.recognition import grid, odd_one_out
+from captcha_range.recognition import grid, order_click
 from captcha_range.recognition.appearance import described
 from captcha_range.recognition.calibration import Calibration, standard_calibration
+from captcha_range.recognition.inventory import MOST, Inventory
 from captcha_range.recognition.prototypes import Prototypes, standard_prototypes
-from captcha_range.recognition.question import GRID, ODD_ONE_OUT, parsed
+from captcha_range.recognition.question import GRID, Question
+from captcha_range.recognition.reading import Reader, Reading, recognised
+from captcha_range.recognition.reasoning import OF_ONE_SCENE, Reasoning
 from captcha_range.recognition.recogniser import Recognition
-from captcha_range.recognition.scene import Scene, tile_scenes, whole_scene
+from captcha_range.recognition.scene import Scene, strip_scene, tile_scenes, whole_scene
+from captcha_range.recognition.strip import above_and_strip
+from captcha_range.recognition.wordings import ORDER_CLICK
 
-_FEWEST: Final = 3
-_MOST: Final = 24
-"""Objects in one scene: fewer leave no question, more are noise."""
 _MOST_IN_TILE: Final = 5
-_DIGITS: Final = 4
-"""Of a confidence: sums of floats differ in the last bits from one place in memory to another."""
 
 
 class Classical:
@@ -29,37 +31,51 @@ class Classical:
     """
 
     name = "classical"
-    families = frozenset({ODD_ONE_OUT, GRID})
+
+    def __init__(
+        self,
+        prototypes: Callable[[], Prototypes] = standard_prototypes,
+        calibration: Callable[[], Calibration] = standard_calibration,
+    ) -> None:
+        self._prototypes = prototypes
+        self._calibration = calibration
+        self.readers: Mapping[str, Reader] = {
+            **{family: partial(self._of_scene, reason) for family, reason in OF_ONE_SCENE.items()},
+            ORDER_CLICK: self._in_order,
+            GRID: self._chosen,
+        }
+        self.families = frozenset(self.readers)
 
     def recognise(self, picture: Picture, question: str) -> Recognition | None:
-        """Where to click; None when the question is not understood or the picture shows nothing of the kind."""
-        asked = parsed(question)
-        if asked is None:
-            return None
-        if asked.family == ODD_ONE_OUT:
-            return self._alone(picture)
-        prototypes = standard_prototypes()
-        if asked.family != GRID or asked.label_key not in prototypes.keys:
-            return None
-        return self._chosen(picture, prototypes.keys.index(asked.label_key))
+        """What to reply; None when the question is not understood or the picture shows nothing of the kind."""
+        return recognised(self.readers, self._calibration, picture, question)
 
-    def _alone(self, picture: Picture) -> Recognition | None:
-        scene = whole_scene(picture)
-        if not _FEWEST <= len(scene.found) <= _MOST:
-            return None
-        number, margin = odd_one_out.alone(named([scene], standard_prototypes()))
-        confidence = round(standard_calibration().odd_one_out.confidence(margin), _DIGITS)
-        return Recognition(ODD_ONE_OUT, (scene.point(scene.found[number]),), confidence)
+    def _of_scene(self, reason: Reasoning, picture: Picture, asked: Question) -> Reading | None:
+        return reason(self._inventory(picture, whole_scene(picture)), asked)
 
-    def _chosen(self, picture: Picture, wanted: int) -> Recognition | None:
-        tiles = tile_scenes(picture)
+    def _in_order(self, picture: Picture, asked: Question) -> Reading | None:
+        above, below = above_and_strip(picture)
+        scene, strip = self._inventory(above, whole_scene(above)), self._inventory(below, strip_scene(below))
+        return order_click.read(scene, strip, asked)
+
+    def _inventory(self, picture: Picture, scene: Scene) -> Inventory:
+        prototypes = self._prototypes()
+        # What cannot be a scene is not worth the time to name it.
+        found = scene.found if len(scene.found) <= MOST else []
+        posteriors = np.zeros((0, len(prototypes.keys)))
+        if found:
+            posteriors = named([scene], prototypes)
+        points, boxes = tuple(map(scene.point, found)), tuple(map(scene.box, found))
+        return Inventory((picture.shape[1], picture.shape[0]), points, boxes, posteriors, prototypes.keys)
+
+    def _chosen(self, picture: Picture, asked: Question) -> Reading | None:
+        prototypes = self._prototypes()
+        tiles = tile_scenes(picture) if asked.label_key in prototypes.keys else None
         if tiles is None or not any(scene.found for _, scene in tiles):
             return None
-        calibration: Calibration = standard_calibration()
-        odds = tile_odds([scene for _, scene in tiles], standard_prototypes(), wanted)
-        numbers, margin = grid.chosen(odds, calibration.grid_threshold)
-        points = tuple(tiles[number][0].centre for number in numbers)
-        return Recognition(GRID, points, round(calibration.grid.confidence(margin), _DIGITS))
+        odds = tile_odds([scene for _, scene in tiles], prototypes, prototypes.keys.index(str(asked.label_key)))
+        numbers, margin = grid.chosen(odds, self._calibration().grid_threshold)
+        return Reading(margin, points=tuple(tiles[number][0].centre for number in numbers))
 
 
 def named(scenes: list[Scene], prototypes: Prototypes) -> npt.NDArray[np.float64]:

@@ -3,7 +3,19 @@
 import numpy as np
 import numpy.typing as npt
 
+from captcha_range.recognition.inventory import Inventory
+from captcha_range.recognition.question import Question
+from captcha_range.recognition.reading import Reading
+
 _LEAST = 1e-9
+
+
+def read(seen: Inventory, asked: Question) -> Reading | None:
+    """The object that is alone."""
+    if not seen.is_scene:
+        return None
+    number, margin = alone(seen.posteriors)
+    return Reading(margin, points=(seen.points[number],))
 
 
 def alone(posteriors: npt.NDArray[np.float64]) -> tuple[int, float]:

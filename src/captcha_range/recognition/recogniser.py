@@ -12,9 +12,9 @@ class Recognition:
 
     `points` are pixels of the picture, origin at the top left, most certain first: where to click, one per
     object, or per chosen tile (its centre) for `grid`; for `order_click` in that order; for `drag_to_fit`
-    where the centre of the piece belongs. Other forms of reply leave them empty and have a field of their
-    own: `number`, `angle` (degrees clockwise), `box` (x, y, width, height in pixels), `choice` (from 0).
-    `confidence` is 0 … 1.
+    where the centre of the piece belongs. Other forms of reply have a field of their own: `number`, `angle`
+    (degrees clockwise), `box` (x, y, width, height in pixels), `choice` (from 0). Points then say what such a
+    reply rests on, if anything: the objects counted, the middle of the box. `confidence` is 0 … 1.
     """
 
     family: str

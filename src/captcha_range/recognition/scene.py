@@ -16,8 +16,12 @@ SCENE_WIDTH: Final = 500
 TILE_WIDTH: Final = 120
 _SCENE_LARGEST: Final = 124
 _TILE_LARGEST: Final = 106
-_TOO_LONG: Final = 4.0
+TOO_LONG: Final = 4.0
 """How many times as long as wide: no scene has such a form."""
+STRIP_WIDTH: Final = 750
+"""Pixels: the width at which a strip of smaller objects is searched."""
+STRIP_TOO_LONG: Final = 10.0
+"""Nor has a strip this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,10 @@ class Scene:
     calm: Picture
     found: list[Found]
     scale: float
+
+    def box(self, each: Found) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of an object, in pixels of the original picture."""
+        return each.x * self.scale, each.y * self.scale, each.right * self.scale, each.bottom * self.scale
 
     def point(self, each: Found) -> tuple[float, float]:
         """Where to click on an object, in pixels of the original picture: on its mask, near its middle."""
@@ -39,6 +47,11 @@ def whole_scene(picture: Picture) -> Scene:
     return _looked_at(picture, SCENE_WIDTH, _SCENE_LARGEST)
 
 
+def strip_scene(picture: Picture) -> Scene:
+    """The objects of a strip as wide as a scene."""
+    return _looked_at(picture, STRIP_WIDTH, _SCENE_LARGEST, STRIP_TOO_LONG)
+
+
 def tile_scenes(picture: Picture) -> list[tuple[Tile, Scene]] | None:
     """Each of nine tiles with its objects; None when there is no grid."""
     tiles = tiles_of(picture)
@@ -47,9 +60,9 @@ def tile_scenes(picture: Picture) -> list[tuple[Tile, Scene]] | None:
     return [(tile, _looked_at(tile.cut(picture), TILE_WIDTH, _TILE_LARGEST)) for tile in tiles]
 
 
-def _looked_at(picture: Picture, width: int, largest: int) -> Scene:
+def _looked_at(picture: Picture, width: int, largest: int, too_long: float = TOO_LONG) -> Scene:
     height, own = picture.shape[:2]
-    if max(height, own) > _TOO_LONG * min(height, own):
+    if max(height, own) > too_long * min(height, own):
         return Scene(picture, [], 1.0)
     scale = own / width
     if own != width:

@@ -133,12 +133,25 @@ class Point(msgspec.Struct, frozen=True):
     y: float
 
 
+class Box(msgspec.Struct, frozen=True):
+    """Pixels of the submitted picture; `x` and `y` are its top left corner."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
 class RecognitionDocument(msgspec.Struct, frozen=True):
-    """Where to click, and how sure, 0 … 1."""
+    """Where to click, or else a number, degrees clockwise, a box or a choice (from 0); and how sure, 0 … 1."""
 
     label: str
     points: tuple[Point, ...]
     confidence: float
+    number: int | None = None
+    angle: float | None = None
+    box: Box | None = None
+    choice: int | None = None
 
 
 class PreflightOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -273,7 +286,8 @@ def webhook_body(task: Task) -> bytes:
 
 def recognition_document(found: Recognised) -> RecognitionDocument:
     points = tuple(Point(round(x, 2), round(y, 2)) for x, y in found.points)
-    return RecognitionDocument(found.label, points, found.confidence)
+    box = None if found.box is None else Box(*(round(part, 2) for part in found.box))
+    return RecognitionDocument(found.label, points, found.confidence, found.number, found.angle, box, found.choice)
 
 
 def preflight_document(agreed: Preflight) -> PreflightDocument:

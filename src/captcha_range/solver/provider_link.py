@@ -112,16 +112,27 @@ class Tile(msgspec.Struct, frozen=True):
         return self.x <= x < self.x + self.width and self.y <= y < self.y + self.height
 
 
-class View(msgspec.Struct, frozen=True):
-    """A challenge as the widget shows it."""
+class Round(msgspec.Struct, frozen=True, kw_only=True):
+    """One round of a challenge as the widget shows it."""
 
-    challenge: str
     family: str
     prompt: str
     replies_with: str
     points: int
     picture: str
     tiles: tuple[Tile, ...]
+
+
+class View(Round, frozen=True, kw_only=True):
+    """A challenge as the widget shows it: its first round, and those that follow."""
+
+    challenge: str
+    further_rounds: tuple[Round, ...] = ()
+
+    @property
+    def rounds(self) -> tuple[Round, ...]:
+        """Every round, in their order."""
+        return (self, *self.further_rounds)
 
 
 class Earned(msgspec.Struct, frozen=True):
@@ -202,10 +213,11 @@ class ProviderLink:
             raise WidgetFailed(f"the picture answered HTTP {status}")
         return body if status == 200 else None
 
-    async def answer(self, sitekey: str, challenge: str, reply: dict[str, Any], visit: Visit) -> Earned:
-        """Answer a challenge, once."""
+    async def answer(self, sitekey: str, challenge: str, replies: list[dict[str, Any]], visit: Visit) -> Earned:
+        """Answer a challenge, once: a reply for each of its rounds."""
         path = f"/checkcaptcha/{sitekey}/{challenge}"
-        status, body = await self._send("POST", path, visit, content={"reply": reply})
+        content = {"reply": replies[0] if len(replies) == 1 else replies}
+        status, body = await self._send("POST", path, visit, content=content)
         return _decode(status, body, Earned)
 
     async def _ask(self, path: str, kind: type[T]) -> T | None:

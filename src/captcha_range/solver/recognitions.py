@@ -3,6 +3,8 @@
 import asyncio
 from typing import NamedTuple
 
+import numpy as np
+
 from captcha_range.core.errors import RangeError
 from captcha_range.core.picture_thread import on_picture_thread
 from captcha_range.core.pixels import Picture, decode_picture
@@ -17,12 +19,19 @@ from captcha_range.solver.rate_limits import RateLimits
 
 
 class Recognised(NamedTuple):
-    """What was found: the question, the points (pixels, origin at the top left), and the sent image's height."""
+    """What was found: the question, the reply, and the sent image's height.
+
+    The reply is that of `Recognition`, in pixels of the sent image, origin at the top left.
+    """
 
     label: str
     points: tuple[tuple[float, float], ...]
     confidence: float
     height: int
+    number: int | None = None
+    angle: float | None = None
+    box: tuple[float, float, float, float] | None = None
+    choice: int | None = None
 
 
 class Recognitions:
@@ -42,15 +51,17 @@ class Recognitions:
         self._limits = limits
         self._meters = meters or Meters()
 
-    async def recognise(self, account: Account, image: bytes, question: str | None) -> Recognised:
-        """Where to click. RateLimited, PictureInvalid, ImageNotIssued, QuotaEmpty, QuestionNotUnderstood,
+    async def recognise(
+        self, account: Account, image: bytes, question: str | None, *, pointing: bool = False
+    ) -> Recognised:
+        """What to reply. RateLimited, PictureInvalid, ImageNotIssued, QuotaEmpty, QuestionNotUnderstood,
         FamilyUnsupported.
 
-        `question` None asks what the picture was issued with.
+        `question` None asks what the picture was issued with. `pointing` refuses a reply without any point.
         """
         outcome = "crashed"
         try:
-            found = await self._recognise(account, image, question)
+            found = await self._recognise(account, image, question, pointing)
             outcome = "recognised"
             return found
         except RangeError as error:
@@ -59,7 +70,7 @@ class Recognitions:
         finally:
             self._meters.recognitions.add(outcome)
 
-    async def _recognise(self, account: Account, image: bytes, question: str | None) -> Recognised:
+    async def _recognise(self, account: Account, image: bytes, question: str | None, pointing: bool) -> Recognised:
         if self._limits is not None:
             self._limits.take(account.account, account.limits, "recognitions")
         sent = await on_picture_thread(decode_picture, image)
@@ -73,16 +84,34 @@ class Recognitions:
         if question_asked is not None and question_asked.family not in self._recogniser.families:
             raise FamilyUnsupported
         found = await asyncio.to_thread(self._recogniser.recognise, issued.picture, asked)
-        points = () if found is None else _points_in(sent, issued, found)
-        if found is None or not points:
+        reply = None if found is None else _in_sent(sent, issued, found, asked)
+        if reply is None or not (reply.points or (_has_other_form(reply) and not pointing)):
             raise QuestionNotUnderstood
         await self._accounts.use_recognition(account.account)
-        label = asked.strip().removesuffix(".").removesuffix("。")
-        return Recognised(label, points, found.confidence, sent.shape[0])
+        return reply
+
+
+def _in_sent(sent: Picture, issued: Identified, found: Recognition, asked: str) -> Recognised:
+    """The reply in pixels of the sent image, without what was cut off."""
+    label = asked.strip().removesuffix(".").removesuffix("。")
+    points, box = _points_in(sent, issued, found), _box_in(sent, issued, found)
+    return Recognised(label, points, found.confidence, sent.shape[0], found.number, found.angle, box, found.choice)
+
+
+def _has_other_form(reply: Recognised) -> bool:
+    return any(each is not None for each in (reply.number, reply.angle, reply.box, reply.choice))
 
 
 def _points_in(sent: Picture, issued: Identified, found: Recognition) -> tuple[tuple[float, float], ...]:
-    """The points in pixels of the sent image, without those that were cut off."""
     height, width = sent.shape[:2]
     points = (issued.placement.point(x, y) for x, y in found.points)
     return tuple((x, y) for x, y in points if 0 <= x < width and 0 <= y < height)
+
+
+def _box_in(sent: Picture, issued: Identified, found: Recognition) -> tuple[float, float, float, float] | None:
+    if found.box is None:
+        return None
+    x, y, width, height = found.box
+    corners = np.array([issued.placement.point(x, y), issued.placement.point(x + width, y + height)])
+    (left, top), (right, bottom) = np.clip(corners, 0, (sent.shape[1], sent.shape[0])).tolist()
+    return (left, top, right - left, bottom - top) if right > left and bottom > top else None

@@ -182,7 +182,7 @@ class Handlers:
         try:
             account = self._solver.accounts.by_key(acedata.bearer(request.headers.get("authorization", "")), "solve")
             asked = acedata.parse_request(await read_body(request.receive, IMAGES_LIMIT), extended=extended)
-            found = await self._solver.recognitions.recognise(account, asked.image, asked.question)
+            found = await self._solver.recognitions.recognise(account, asked.image, asked.question, pointing=True)
         except Exception as error:  # noqa: BLE001 - see _known
             status, answer = acedata.error_answer(_known(error, acedata.ERRORS), as_uuid(current_trace()))
             return _json(answer, status)
@@ -194,7 +194,7 @@ class Handlers:
     async def _recognise_another(self, account: Account, image: bytes, question: str | None) -> Recognised | RangeError:
         """What one more image gives: its failure must not take the answers of the others away."""
         try:
-            return await self._solver.recognitions.recognise(account, image, question)
+            return await self._solver.recognitions.recognise(account, image, question, pointing=True)
         except Exception as error:  # noqa: BLE001 - see _known
             return _known(error, acedata.ERRORS)
 

@@ -90,6 +90,11 @@ def test_sites_and_accounts_are_managed_from_the_command_line(tmp_path: Path) ->
         added = run("sites", "add", "--origin", "http://127.0.0.1:5000", "--data-dir", data_dir, *provider)
         sitekey = added.stdout.split()[1]
         assert sitekey in run("sites", "list", "--json", "--data-dir", data_dir, *provider).stdout
+        composed = ["sites", "add", "--origin", "http://127.0.0.1:5000", "--data-dir", data_dir, *provider, "--rounds"]
+        assert run(*composed, "2").returncode == 0
+        assert [site["rounds"] for site in the_range.provider.sites()] == [1, 2]
+        too_many = run(*composed, "4")
+        assert (too_many.returncode, "--rounds" in too_many.stderr) == (2, True)
         refused = run("sites", "add", "--origin", "http://8.8.8.8", "--data-dir", data_dir, *provider)
         assert refused.returncode == 1
         assert "origins" in refused.stderr

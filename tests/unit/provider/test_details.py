@@ -75,6 +75,8 @@ async def test_insights_and_signatures_are_the_findings_behind_the_score(provide
         ("", "127.0.0.9", ["address-changed"]),
         ("high", "127.0.0.9", ["address-changed"]),
         ("low", "127.0.0.9", ["safe"]),
+        ("low", "127.0.99.9", ["address-changed"]),
+        ("off", "127.0.99.9", ["safe"]),
         ("off", "127.0.0.9", ["safe"]),
         ("low", "127.0.20.1", ["region-changed"]),
         ("off", "127.0.20.1", ["safe"]),

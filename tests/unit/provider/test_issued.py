@@ -39,7 +39,7 @@ async def show(provider: Provider, site: Site, language: str = "en") -> Shown:
 async def answer(provider: Provider, site: Site, shown: Shown, reply: Reply) -> Judgement:
     answered = observed(provider.clock.now())
     return await provider.database.write(
-        lambda c: provider.issued.judge(c, site.sitekey, shown.view.challenge, reply, answered)
+        lambda c: provider.issued.judge(c, site.sitekey, shown.view.challenge, (reply,), answered)
     )
 
 
@@ -183,6 +183,7 @@ async def test_the_view_tells_what_a_person_sees_and_nothing_else(provider: Prov
         "piece",
         "choices",
         "expires_in",
+        "further_rounds",
     }
     assert (shown.view.family, shown.view.prompt) == (family, shown.record.prompt)
     assert shown.view.replies_with == {"odd_one_out": "points", "grid": "tiles"}[family]

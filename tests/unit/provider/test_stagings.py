@@ -1,5 +1,6 @@
 """Stagings: which scenario happens to which call, and in which order."""
 
+from captcha_range.provider.namespaces import GALLERY
 from captcha_range.provider.scenarios import SCENARIOS
 from captcha_range.provider.sites import Site
 from captcha_range.provider.stagings import StagingOrder, Stagings
@@ -28,6 +29,14 @@ def test_a_staging_is_for_its_site_its_namespace_or_everybody() -> None:
     ):
         stagings = staged(order)
         assert [taken(stagings, *sites) is not None for sites in ([ONE], [TWO], [])] == who
+
+
+def test_the_dashboards_gallery_uses_up_nothing_that_is_staged_for_everybody() -> None:
+    gallery = Site(sitekey="three", name="", origins=(), namespace=GALLERY)
+    stagings = staged(StagingOrder(scenario="expired", requests=1))
+    assert [taken(stagings, gallery), taken(stagings, ONE)] == [None, "expired"]
+    assert taken(staged(StagingOrder(scenario="expired", namespace=GALLERY)), gallery) == "expired"
+    assert taken(staged(StagingOrder(scenario="expired", sitekey="three")), gallery) == "expired"
 
 
 def test_a_staging_happens_as_often_as_it_is_to() -> None:

@@ -27,12 +27,12 @@ def answer(
     address: str = HERE,
     *,
     taken: float = 9.0,
-    reply: Reply | None = None,
+    replies: tuple[Reply, ...] = (),
     passed: bool = True,
     site: str = SITE,
 ) -> Answered:
     asked, answered = observed(at - taken, address), observed(at, address)
-    return Answered(site, "grid", asked, answered, reply or Reply(points=((at + 0.123, 7.0),)), passed)
+    return Answered(site, "grid", asked, answered, replies or (Reply(points=((at + 0.123, 7.0),)),), passed)
 
 
 def told(traffic: Traffic, *answers: Answered) -> Circumstances:
@@ -61,20 +61,32 @@ def test_paces_are_alike_or_not() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reply", "taken", "again", "same"),
+    ("replies", "taken", "again", "same"),
     [
-        (Reply(points=((10.25, 20.37),)), 9.0, 4.0, 1),
-        (Reply(points=((10.25, 20.37),)), 9.0, 9.0, 1),
-        (Reply(points=((10.0, 20.5),)), 9.0, 9.0, 0),
-        (Reply(tiles=(0, 4)), 9.0, 9.0, 1),
-        (Reply(tiles=(0, 4)), 9.0, 9.002, 0),
+        ((Reply(points=((10.25, 20.37),)),), 9.0, 4.0, 1),
+        ((Reply(points=((10.25, 20.37),)),), 9.0, 9.0, 1),
+        ((Reply(points=((10.0, 20.5),)),), 9.0, 9.0, 0),
+        ((Reply(tiles=(0, 4)),), 9.0, 9.0, 1),
+        ((Reply(tiles=(0, 4)),), 9.0, 9.002, 0),
+        ((Reply(number=3), Reply(points=((10.25, 20.37),))), 9.0, 4.0, 1),
+        ((Reply(number=3), Reply(points=((10.0, 20.5),))), 9.0, 9.0, 0),
     ],
-    ids=["a point", "a point after the same time", "where the arrow keys lead", "tiles after the same time", "tiles"],
+    ids=[
+        "a point",
+        "a point after the same time",
+        "where the arrow keys lead",
+        "tiles after the same time",
+        "tiles",
+        "a point in one of two rounds",
+        "two rounds without a mark",
+    ],
 )
-def test_the_same_reply_to_another_challenge_is_told(reply: Reply, taken: float, again: float, same: int) -> None:
-    first = answer(100.0, reply=reply, taken=taken)
-    assert told(Traffic(), first, answer(200.0, THERE, reply=reply, taken=again)).same_replies == same
-    assert told(Traffic(), first, answer(200.0, THERE, reply=reply, taken=again, site="another")).same_replies == 0
+def test_the_same_reply_to_another_challenge_is_told(
+    replies: tuple[Reply, ...], taken: float, again: float, same: int
+) -> None:
+    first = answer(100.0, replies=replies, taken=taken)
+    assert told(Traffic(), first, answer(200.0, THERE, replies=replies, taken=again)).same_replies == same
+    assert told(Traffic(), first, answer(200.0, THERE, replies=replies, taken=again, site="another")).same_replies == 0
 
 
 def test_challenges_left_for_another_family_are_shunned_until_a_pass() -> None:

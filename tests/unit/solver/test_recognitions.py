@@ -47,6 +47,23 @@ async def test_an_issued_picture_is_recognised(target: PracticeRange) -> None:
     assert 0 <= found.confidence <= 1
 
 
+async def test_the_picture_of_any_round_of_a_composed_challenge_is_recognised(target: PracticeRange) -> None:
+    # The sitekey is part of a challenge's seed: the same pictures in every run.
+    site = await target.add_site(sitekey="abcdef00-0000-4000-8000-000000000001", rounds=3, level=1)
+    opening = Opening(Observation(target.clock.now(), "127.0.0.1", "local", "tests"))
+    await target.provider.issued.issue(site, "shop.localhost", "en", opening)
+    for record in target.provider.records.latest(site.sitekey, 3):
+        right = record.answer.targets or [record.tiles[number] for number in record.answer.tiles]
+        found = await target.solver.recognitions.recognise(target.account, record.picture, None)
+        assert found.label == record.prompt.removesuffix(".")
+        assert all(any(box.contains(x, y) for box in right) for x, y in found.points)
+        smaller = cv2.resize(decode_picture(record.picture), None, fx=0.8, fy=0.8, interpolation=cv2.INTER_AREA)
+        sent = cv2.imencode(".png", smaller)[1].tobytes()
+        copy = await target.solver.recognitions.recognise(target.account, sent, None)
+        assert copy.label == found.label
+        assert len(copy.points) == len(found.points)
+
+
 async def test_a_lossless_copy_of_an_issued_picture_is_the_same_picture(target: PracticeRange) -> None:
     picture, prompt = await issue(target)
     assert (await target.solver.recognitions.recognise(target.account, as_png(picture), prompt)).points

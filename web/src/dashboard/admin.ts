@@ -6,6 +6,7 @@ export interface Site {
   origins: string[];
   enterprise: boolean;
   level: number;
+  rounds: number;
   families: string[];
   mode: string;
   namespace: string;

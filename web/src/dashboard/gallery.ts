@@ -119,7 +119,7 @@ async function challengeOf(sitekey: string): Promise<Drawn> {
   const answer = await reach(`/getcaptcha/${sitekey}`, { method: "POST", headers, body });
   if (!answer.ok) throw new Refused(await messageOf(answer));
   const drawn = (await answer.json()) as Partial<Drawn>;
-  if (!drawn.picture) throw new Refused("There was no challenge: a scenario is staged for every site.");
+  if (!drawn.picture) throw new Refused("There was no challenge: a scenario is staged for the gallery.");
   return drawn as Drawn;
 }
 

@@ -116,6 +116,7 @@ function facts(site: Site): string[] {
   return [
     site.enterprise ? "Enterprise" : "Publisher",
     `level ${site.level}`,
+    ...(site.rounds > 1 ? [`${site.rounds} rounds`] : []),
     MODES[site.mode] ?? site.mode,
     site.families.length > 3 ? `${site.families.length} families` : site.families.join(", "),
     ...(site.namespace ? [`namespace ${site.namespace}`] : []),

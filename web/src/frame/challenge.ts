@@ -7,7 +7,7 @@ import { keepFocusWithin } from "./focus";
 import type { Given } from "./given";
 import { byId, label } from "./page";
 import { REPLY_KINDS } from "./replies/catalogue";
-import type { Replying, View } from "./replies/reply";
+import type { Replying, Round, View } from "./replies/reply";
 import type { Texts } from "./texts/catalogue";
 
 const MARGINS = 50; // pixels beside the picture; as in frame.css
@@ -52,6 +52,9 @@ class Challenge {
   #timers: number[] = [];
   #turn = 0;
   #view: View | null = null;
+  #width = 500;
+  #rounds: Round[] = [];
+  #replies: object[] = [];
   #reply: Replying | null = null;
 
   constructor(
@@ -78,9 +81,15 @@ class Challenge {
     else await this.#show(answer.content, news, turn);
   }
 
+  /** Go on to the next round, or after the last one have all of them judged. */
   async submit(): Promise<void> {
     if (this.#view === null || this.#reply === null) return;
-    const reply = this.#reply.value();
+    this.#replies.push(this.#reply.value());
+    if (this.#replies.length < this.#rounds.length) {
+      this.#put("loading");
+      return this.#showRound("", this.#turn);
+    }
+    const reply = this.#rounds.length > 1 ? this.#replies : this.#replies[0];
     const turn = this.#leave("checking");
     const path = `checkcaptcha/${this.given.sitekey}/${this.#view.challenge}`;
     const answer = await this.#ask<{ pass: false } | ({ pass: true } & Pass)>(path, { reply });
@@ -105,7 +114,7 @@ class Challenge {
   }
 
   resize(): void {
-    const width = (this.#view?.width ?? 500) + MARGINS;
+    const width = this.#width + MARGINS;
     this.channel.send("size", { width, height: Math.ceil(this.#root.getBoundingClientRect().height) });
   }
 
@@ -117,32 +126,54 @@ class Challenge {
   }
 
   async #show(view: Shown, news: string, turn: number): Promise<void> {
-    const kind = REPLY_KINDS[view.replies_with];
-    if (!kind) return this.fail("challenge-error", `the widget does not know the reply kind ${view.replies_with}`);
+    this.#view = view;
+    this.#rounds = [view, ...(view.further_rounds ?? [])];
+    this.#replies = [];
+    await this.#showRound(news, turn);
+    if (turn !== this.#turn) return;
+    this.#setTimers(view.expires_in);
+    this.channel.send("shown", {});
+    if (view.scenario === "challenge-closed") this.close();
+  }
+
+  /** Show the round that has no reply yet. */
+  async #showRound(news: string, turn: number): Promise<void> {
+    const at = this.#replies.length;
+    const round = this.#rounds[at] as Round;
+    const kind = REPLY_KINDS[round.replies_with];
+    if (!kind) return this.fail("challenge-error", `the widget does not know the reply kind ${round.replies_with}`);
     const picture = byId<HTMLImageElement>("picture");
-    picture.width = view.width;
-    picture.height = view.height;
-    const isLoaded = await loaded(picture, this.given.images + view.picture);
+    picture.width = round.width;
+    picture.height = round.height;
+    const isLoaded = await loaded(picture, this.given.images + round.picture);
     if (turn !== this.#turn) return;
     if (!isLoaded) return this.fail("network-error", "the picture did not load");
     const { language } = this.given;
-    this.#view = view;
     this.#reply = kind.begin({
-      view,
+      view: round,
       language,
       surface: byId("surface"),
       changed: () => this.#changed(),
       tell: (told) => label({ news: told }),
     });
-    label({ prompt: view.prompt, how: kind.how[language], news });
-    this.#setTimers(view.expires_in);
+    label({ prompt: round.prompt, how: kind.how[language], news });
+    this.#width = round.width;
+    this.#count(at + 1);
     this.#changed();
     this.resize();
-    this.#mark("shown", { challenge: view.challenge, repliesWith: view.replies_with, points: String(view.points) });
-    this.channel.send("shown", {});
-    if (view.scenario === "challenge-closed") return this.close();
-    // The buttons that had the focus before the next challenge are disabled or gone.
+    const { challenge = "" } = this.#view ?? {};
+    this.#mark("shown", { challenge, round: String(at + 1), repliesWith: round.replies_with, points: String(round.points) });
+    // The buttons that had the focus before are disabled or gone.
     if (document.hasFocus()) byId("prompt").focus();
+  }
+
+  /** Say which round of how many it is, and what the button leads to. */
+  #count(round: number): void {
+    const { step, next, submit } = this.texts;
+    const rounds = this.#rounds.length;
+    byId("step").hidden = rounds === 1;
+    label({ step: rounds === 1 ? "" : step(round, rounds), submit: round < rounds ? next : submit });
+    this.#root.style.setProperty("--done", rounds === 1 ? "0" : String(round / rounds));
   }
 
   #setTimers(seconds: number): void {
@@ -169,11 +200,16 @@ class Challenge {
   /** Leave the challenge that is shown; what was under way for it no longer counts. */
   #leave(state: "loading" | "checking" | Ending): number {
     for (const timer of this.#timers.splice(0)) clearTimeout(timer);
+    this.#put(state);
+    return ++this.#turn;
+  }
+
+  /** Take away what the visitor was replying with. */
+  #put(state: "loading" | "checking" | Ending): void {
     this.#reply?.remove();
     this.#reply = null;
     this.#mark(state);
     this.#changed();
-    return ++this.#turn;
   }
 
   #mark(state: string, more: Record<string, string> = {}): void {

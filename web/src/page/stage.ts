@@ -3,6 +3,7 @@
 import { element } from "./element";
 
 const MARGIN = 16; // pixels around the dialog, both sides together
+const RETURNS = 3; // how often an open dialog takes its focus back: a page that keeps the focus for itself wins
 
 export class Stage {
   readonly element: HTMLElement;
@@ -10,6 +11,7 @@ export class Stage {
   readonly #isDialog: boolean;
   #opener: Element | null = null;
   #overflow = "";
+  #returns = 0;
   isOpen = false;
 
   /** `close` is called when the visitor turns away from it. */
@@ -24,6 +26,7 @@ export class Stage {
     this.#set(false);
     this.element.addEventListener("click", ({ target }) => target === this.element && this.#isDialog && close());
     this.element.addEventListener("keydown", ({ key }) => key === "Escape" && close());
+    content.addEventListener("blur", this.#keep);
   }
 
   /** The size of what is shown, in pixels; as much of it as there is room for. */
@@ -36,8 +39,10 @@ export class Stage {
   /** Show it, with the focus; `hide` gives the focus back to what has it now. */
   show(): void {
     this.#opener = document.activeElement;
+    this.#returns = RETURNS;
     this.#set(true);
     this.#content.focus();
+    this.#keep();
   }
 
   /** Whether it was shown. */
@@ -59,6 +64,17 @@ export class Stage {
     this.#set(false);
     this.element.remove();
   }
+
+  /** A dialog's focus that went to the page behind it, late or by a script of the page, comes back. */
+  readonly #keep = (): void => {
+    window.setTimeout(() => {
+      const isLost = this.isOpen && document.hasFocus() && document.activeElement !== this.#content;
+      if (!this.#isDialog || !isLost || this.#returns === 0) return;
+      this.#returns -= 1;
+      this.#content.focus();
+      this.#keep();
+    });
+  };
 
   #set(isOpen: boolean): void {
     const { element: root } = this;

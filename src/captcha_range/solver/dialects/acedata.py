@@ -108,7 +108,18 @@ def recognised_all(found: Recognised, others: Sequence[Recognised | RangeError])
 def _extended(found: Recognised | RangeError) -> Answer:
     if isinstance(found, RangeError):
         return {"error": {"code": ERRORS[type(found)][1], "message": str(found)}}
-    return {"label": found.label, "boxes": _boxes(found), "confidences": found.confidence}
+    answer: Answer = {"label": found.label, "boxes": _boxes(found), "confidences": found.confidence}
+    if found.number is not None:
+        answer["number"] = found.number
+    if found.box is not None:
+        answer["area"] = _area(found.box, found.height)
+    return answer
+
+
+def _area(box: tuple[float, float, float, float], height: int) -> list[str]:
+    """The lower left corner, width and height, as decimal strings, counted from the lower left corner."""
+    left, top, wide, high = box
+    return [str(round(part)) for part in (left, height - top - high, wide, high)]
 
 
 def _boxes(found: Recognised) -> list[list[str]]:

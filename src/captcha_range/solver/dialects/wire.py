@@ -198,11 +198,16 @@ class RecognitionFault(Answer, kw_only=True):
 
 
 class RecognitionOfOne(Answer, kw_only=True):
-    """One of several images: either `error` alone, or all the others."""
+    """One of several images: either `error` alone, or the others; `number` and `area` where they are the reply.
+
+    `area` is x, y, width, height, its corner the lower left one.
+    """
 
     label: str | msgspec.UnsetType = msgspec.UNSET
     boxes: list[tuple[str, str]] | msgspec.UnsetType = msgspec.UNSET
     confidences: float | msgspec.UnsetType = msgspec.UNSET
+    number: int | msgspec.UnsetType = msgspec.UNSET
+    area: tuple[str, str, str, str] | msgspec.UnsetType = msgspec.UNSET
     error: RecognitionFault | msgspec.UnsetType = msgspec.UNSET
 
 

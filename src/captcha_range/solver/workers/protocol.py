@@ -12,7 +12,7 @@ from captcha_range.recognition.recogniser import Recogniser, Recognition
 from captcha_range.solver.effort import Effort
 from captcha_range.solver.errors import FamilyUnsupported, SolverError, Unsolvable, WidgetFailed
 from captcha_range.solver.orders import Solution, TokenOrder
-from captcha_range.solver.provider_link import Earned, ProviderLink, View, Visit
+from captcha_range.solver.provider_link import Earned, ProviderLink, Round, Visit
 
 MAX_TRIES = 12
 """Fresh challenges that one task may use up."""
@@ -58,13 +58,16 @@ class ProtocolWorker:
             if not view.response_key:
                 raise WidgetFailed("an official test sitekey has a constant for a token; nothing is earned")
             return _solution(view, visit)
-        if view.family not in self._recogniser.families:
+        if not {each.family for each in view.rounds} <= self._recogniser.families:
             raise FamilyUnsupported(f"the recogniser {self._recogniser.name} does not know this family of challenges")
-        picture = await self._link.get_picture(view.picture, visit)
-        recognised = await asyncio.to_thread(self._look, picture, view.prompt)
-        if recognised is None:
-            return None
-        earned = await self._link.answer(order.sitekey, view.challenge, _reply(view, recognised), visit)
+        replies = []
+        for each in view.rounds:
+            picture = await self._link.get_picture(each.picture, visit)
+            recognised = await asyncio.to_thread(self._look, picture, each.prompt)
+            if recognised is None:
+                return None
+            replies.append(_reply(each, recognised))
+        earned = await self._link.answer(order.sitekey, view.challenge, replies, visit)
         return _solution(earned, visit)
 
     def _look(self, picture: bytes, prompt: str) -> Recognition | None:
@@ -92,13 +95,13 @@ def _challenge_request(order: TokenOrder) -> dict[str, Any]:
     }
 
 
-def _reply(view: View, recognised: Recognition) -> dict[str, Any]:
-    """What the widget sends for this challenge when somebody follows the recogniser."""
-    if view.replies_with == "points":
-        return {"points": recognised.points[: view.points]}
-    if view.replies_with == "position":
+def _reply(asked: Round, recognised: Recognition) -> dict[str, Any]:
+    """What the widget sends for this round when somebody follows the recogniser."""
+    if asked.replies_with == "points":
+        return {"points": recognised.points[: asked.points]}
+    if asked.replies_with == "position":
         return {"position": recognised.points[0]}
-    if view.replies_with != "tiles":
-        return {view.replies_with: getattr(recognised, view.replies_with, None)}
-    chosen = {number for x, y in recognised.points for number, tile in enumerate(view.tiles) if tile.contains(x, y)}
+    if asked.replies_with != "tiles":
+        return {asked.replies_with: getattr(recognised, asked.replies_with, None)}
+    chosen = {number for x, y in recognised.points for number, tile in enumerate(asked.tiles) if tile.contains(x, y)}
     return {"tiles": sorted(chosen)}

@@ -26,9 +26,10 @@ _HEARING = 1.0
 
 _NEXT: Final = """
 last => {
-  const { state, challenge, repliesWith, points } = document.getElementById("challenge").dataset;
-  const isNews = state === "shown" ? challenge !== last : ["passed", "failed", "expired", "closed"].includes(state);
-  return isNews && { state, challenge, repliesWith, points };
+  const { state, challenge, round, repliesWith, points } = document.getElementById("challenge").dataset;
+  const at = `${challenge} ${round}`;
+  const isNews = state === "shown" ? at !== last : ["passed", "failed", "expired", "closed"].includes(state);
+  return isNews && { state, at, challenge, round, repliesWith, points };
 }
 """
 _TELL: Final = "([id, data]) => window.hcaptcha.setData(id, data)"
@@ -51,16 +52,17 @@ class _Handed(msgspec.Struct, frozen=True):
 
 
 class Shown(NamedTuple):
-    """A challenge as the frame shows it."""
+    """A round of a challenge as the frame shows it; `round` counts from 1."""
 
     challenge: str
     prompt: str
     replies_with: str
     points: int = 1
+    round: int = 1
 
 
 def _number(text: object) -> int:
-    """How many points the frame asks for; 1 for anything but a digit."""
+    """A number that the frame shows; 1 for anything but a digit."""
     return int(text) if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) == 1 else 1
 
 
@@ -109,7 +111,7 @@ class WidgetPage:
             await checkbox.locator("#checkbox").click()
 
     async def shown(self) -> Shown | None:
-        """The next challenge; None once the widget has passed. WidgetFailed if it ended otherwise."""
+        """The next round or challenge; None once the widget has passed. WidgetFailed if it ended otherwise."""
         looking, hearing = asyncio.ensure_future(self._look()), asyncio.ensure_future(self._news.wait())
         try:
             await asyncio.wait({looking, hearing}, return_when=asyncio.FIRST_COMPLETED)
@@ -128,10 +130,9 @@ class WidgetPage:
             return None
         if told["state"] != "shown":
             raise WidgetFailed(f"the widget ended: {told['state']}")
-        self._last = str(told["challenge"])
-        return Shown(
-            self._last, await frame.locator("#prompt").inner_text(), str(told["repliesWith"]), _number(told["points"])
-        )
+        self._last = str(told["at"])
+        challenge, prompt = str(told["challenge"]), await frame.locator("#prompt").inner_text()
+        return Shown(challenge, prompt, str(told["repliesWith"]), _number(told["points"]), _number(told.get("round")))
 
     async def was_handed(self, shown: Shown) -> bool:
         """Whether the provider handed this challenge to this page's own challenge frame, as the browser saw it."""

@@ -14,6 +14,8 @@ from captcha_range.provider.risk_rules.user_agent_changed import user_agent_chan
 from tests.visits import BROWSER, observed
 
 HERE, NEAR = ("127.0.20.1", "gb"), ("127.0.20.2", "gb")
+FAR, FURTHER = ("127.0.1.1", "local"), ("127.0.2.1", "local")
+HERE_SIX, NEAR_SIX, FAR_SIX = ("fd00:0:1::1", "local"), ("fd00:0:1:2::1", "local"), ("fd00:0:2::1", "local")
 ABROAD = ("127.0.10.1", "us")
 Place = tuple[str, str]
 
@@ -31,8 +33,13 @@ def summary(finding: Finding | None) -> tuple[str, float] | None:
     [
         (HERE, HERE, None, None),
         (HERE, HERE, HERE, None),
-        (NEAR, HERE, None, ("address-changed", 0.2)),
-        (HERE, HERE, NEAR, ("address-changed", 0.2)),
+        (NEAR, HERE, None, ("address-changed", 0.1)),
+        (HERE, HERE, NEAR, ("address-changed", 0.1)),
+        (FAR, FURTHER, None, ("address-changed", 0.2)),
+        (FAR, FAR, FURTHER, ("address-changed", 0.2)),
+        (NEAR_SIX, HERE_SIX, None, ("address-changed", 0.1)),
+        (FAR_SIX, HERE_SIX, None, ("address-changed", 0.2)),
+        (NEAR, HERE, HERE, ("address-changed", 0.1)),
         (ABROAD, HERE, None, ("region-changed", 0.5)),
         (HERE, ABROAD, None, ("region-changed", 0.5)),
         (HERE, HERE, ABROAD, ("region-changed", 0.5)),

@@ -85,6 +85,57 @@ async def test_wrong_looks_end_as_unsolvable_after_so_many_challenges(
     assert [record.passed for record in records] == [False] * MAX_TRIES
 
 
+@pytest.mark.parametrize("rounds", [2, 3])
+async def test_every_round_of_a_composed_challenge_is_looked_at_and_replied_to_at_once(
+    target: PracticeRange, tmp_path: Path, rounds: int
+) -> None:
+    site = await target.add_site(rounds=rounds, level=1)
+    eye = right_eye(tmp_path)
+    solution = await worker(target, eye).solve(order(target, sitekey=site.sitekey))
+    records = target.provider.records.latest(site.sitekey, 100)
+    assert eye.questions == [record.prompt for record in records]
+    assert [record.passed for record in records] == [True] * rounds
+    assert solution.effort is not None
+    assert solution.effort.tries == 1
+    assert (await target.siteverify(solution.token, SECRET + "1"))["success"] is True
+
+
+class BlindInTheSecondRound:
+    """Understands every second picture only."""
+
+    name = "half blind"
+    families = frozenset({"odd_one_out", "grid"})
+
+    def __init__(self, eye: FedEye) -> None:
+        self._eye = eye
+        self.looks = 0
+
+    def recognise(self, picture: Picture, question: str) -> Recognition | None:
+        self.looks += 1
+        return None if self.looks % 2 == 0 else self._eye.recognise(picture, question)
+
+
+async def test_a_challenge_with_a_round_that_is_not_understood_is_left(target: PracticeRange, tmp_path: Path) -> None:
+    site = await target.add_site(rounds=2, level=1)
+    eye = BlindInTheSecondRound(right_eye(tmp_path))
+    with pytest.raises(Unsolvable):
+        await worker(target, eye).solve(order(target, sitekey=site.sitekey))
+    records = target.provider.records.latest(site.sitekey, 100)
+    assert len({record.challenge for record in records}) == MAX_TRIES
+    assert {record.reply for record in records} == {None}
+    assert eye.looks == 2 * MAX_TRIES
+
+
+async def test_a_round_of_a_family_that_the_recogniser_does_not_know_ends_the_task(
+    target: PracticeRange, tmp_path: Path
+) -> None:
+    site = await target.add_site(families=("grid", "count"), rounds=2, level=1)
+    eye = right_eye(tmp_path)
+    with pytest.raises(FamilyUnsupported):
+        await worker(target, eye).solve(order(target, sitekey=site.sitekey))
+    assert eye.questions == []
+
+
 @pytest.mark.parametrize("family", sorted(set(FAMILIES) - load_recogniser("classical").families))
 async def test_a_family_that_the_recogniser_does_not_know_is_told_as_such(target: PracticeRange, family: str) -> None:
     site = await target.add_site(families=(family,), level=1)

@@ -10,9 +10,8 @@ export interface Rectangle {
   height: number;
 }
 
-/** A challenge as the provider shows it. */
-export interface View {
-  challenge: string;
+/** One round of a challenge as the provider shows it. */
+export interface Round {
   prompt: string;
   replies_with: string;
   picture: string;
@@ -24,12 +23,18 @@ export interface View {
   /** What part of the picture is to be moved or turned. */
   piece: Rectangle | null;
   choices: string[];
+}
+
+/** A challenge: its first round, and those that follow. */
+export interface View extends Round {
+  challenge: string;
   expires_in: number;
+  further_rounds?: Round[];
 }
 
 /** Where a reply is given: the picture's surface, and whom to tell. */
 export interface Board {
-  view: View;
+  view: Round;
   language: Language;
   surface: HTMLElement;
   /** The reply is another one now. */

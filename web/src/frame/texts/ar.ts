@@ -31,4 +31,6 @@ export const ar: Texts = {
   close: "إغلاق",
   refresh: "سؤال آخر",
   submit: "تحقق",
+  next: "التالي",
+  step: (round, rounds) => `الجزء ${round} من ${rounds}`,
 };

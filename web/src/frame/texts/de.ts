@@ -31,4 +31,6 @@ export const de: Texts = {
   close: "Schließen",
   refresh: "Neue Aufgabe",
   submit: "Prüfen",
+  next: "Weiter",
+  step: (round, rounds) => `Teil ${round} von ${rounds}`,
 };

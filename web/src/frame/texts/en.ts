@@ -31,4 +31,6 @@ export const en: Texts = {
   close: "Close",
   refresh: "New challenge",
   submit: "Verify",
+  next: "Next",
+  step: (round, rounds) => `Part ${round} of ${rounds}`,
 };

@@ -31,4 +31,6 @@ export const es: Texts = {
   close: "Cerrar",
   refresh: "Otra prueba",
   submit: "Comprobar",
+  next: "Siguiente",
+  step: (round, rounds) => `Parte ${round} de ${rounds}`,
 };

@@ -31,4 +31,6 @@ export const fr: Texts = {
   close: "Fermer",
   refresh: "Autre test",
   submit: "Vérifier",
+  next: "Suivant",
+  step: (round, rounds) => `Partie ${round} sur ${rounds}`,
 };

@@ -31,4 +31,6 @@ export const ja: Texts = {
   close: "閉じる",
   refresh: "別の問題",
   submit: "確認",
+  next: "次へ",
+  step: (round, rounds) => `全 ${rounds} 問中 ${round} 問目`,
 };

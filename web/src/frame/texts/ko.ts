@@ -31,4 +31,6 @@ export const ko: Texts = {
   close: "닫기",
   refresh: "다른 문제",
   submit: "확인",
+  next: "다음",
+  step: (round, rounds) => `${rounds}개 중 ${round}번째`,
 };

@@ -31,4 +31,6 @@ export const pt: Texts = {
   close: "Fechar",
   refresh: "Outro teste",
   submit: "Verificar",
+  next: "Próxima",
+  step: (round, rounds) => `Parte ${round} de ${rounds}`,
 };

@@ -31,4 +31,6 @@ export const ru: Texts = {
   close: "Закрыть",
   refresh: "Другое задание",
   submit: "Проверить",
+  next: "Далее",
+  step: (round, rounds) => `Часть ${round} из ${rounds}`,
 };

@@ -21,4 +21,8 @@ export interface Texts {
   close: string;
   refresh: string;
   submit: string;
+  /** Instead of `submit`, as long as more rounds follow. */
+  next: string;
+  /** Which round of how many. */
+  step: (round: number, rounds: number) => string;
 }

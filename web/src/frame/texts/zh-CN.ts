@@ -31,4 +31,6 @@ export const zhCN: Texts = {
   close: "关闭",
   refresh: "换一题",
   submit: "提交",
+  next: "下一题",
+  step: (round, rounds) => `第 ${round} 题，共 ${rounds} 题`,
 };

@@ -31,4 +31,6 @@ export const zhTW: Texts = {
   close: "關閉",
   refresh: "換一題",
   submit: "送出",
+  next: "下一題",
+  step: (round, rounds) => `第 ${round} 題，共 ${rounds} 題`,
 };
