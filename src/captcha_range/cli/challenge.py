@@ -16,9 +16,12 @@ from captcha_range.challenges.contact_sheet import contact_sheet
 from captcha_range.challenges.family import LEVELS
 from captcha_range.cli.console import table_console
 from captcha_range.cli.leaks import leaks
+from captcha_range.core.pixels import decode_picture
 from captcha_range.core.streams import Streams
-from captcha_range.measurement.solve_rates import SolveRate, measure
-from captcha_range.recognition.catalogue import RECOGNISERS, installed
+from captcha_range.measurement.attacker_view import attacker_view, objects_seen, told
+from captcha_range.measurement.plots import page_of
+from captcha_range.measurement.solve_rates import SolveRate, measure, reply_of
+from captcha_range.recognition.catalogue import RECOGNISERS, installed, load_recogniser
 
 _COLUMNS: Final = (
     "family",
@@ -64,6 +67,12 @@ challenge.add_command(leaks)
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
     help="Write the numbers here.",
 )
+@click.option(
+    "--plot",
+    "plot_path",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write plots of rate against level and of confidence against rate here, as one HTML file.",
+)
 def bench(
     families: tuple[str, ...],
     levels: tuple[int, ...],
@@ -72,6 +81,7 @@ def bench(
     seed: str,
     processes: int,
     json_path: Path | None,
+    plot_path: Path | None,
 ) -> None:
     """Solve rates of recognisers on fresh challenges.
 
@@ -79,6 +89,7 @@ def bench(
     floor is what somebody reaches who does not look. Times are those of recognition alone.
     """
     _refuse_missing_folder(json_path, "--json")
+    _refuse_missing_folder(plot_path, "--plot")
     lines = list(product(families or FAMILIES, levels or LEVELS, recognisers or installed()))
     rates = []
     with Progress(console=Console(stderr=True), transient=True) as progress:
@@ -90,6 +101,8 @@ def bench(
     table_console().print(table_of(rates))
     if json_path is not None:
         json_path.write_bytes(msgspec.json.format(msgspec.json.encode(rates), indent=1) + b"\n")
+    if plot_path is not None:
+        plot_path.write_text(page_of(rates), encoding="utf-8")
 
 
 @challenge.command()
@@ -109,6 +122,37 @@ def draw(path: Path, family_name: str, level: int, count: int, columns: int, see
     drawn = [family.draw(streams.stream("draw", family_name, level, number), level) for number in range(count)]
     path.write_bytes(contact_sheet(drawn, min(columns, count), answers))
     print(f"{count} challenges of {family_name}, level {level}: {path}")
+
+
+@challenge.command()
+@click.argument("path", type=click.Path(dir_okay=False, writable=True, path_type=Path))
+@click.option("--family", "family_name", type=family_names, required=True, help="Which kind of challenge.")
+@click.option("--level", type=level_numbers, default=1, show_default=True, help="How hard.")
+@click.option("--seed", default="solve", show_default=True, help="The same seed draws the same challenge.")
+@click.option(
+    "--recogniser",
+    "recogniser_name",
+    type=click.Choice(list(RECOGNISERS)),
+    default="classical",
+    show_default=True,
+    help="Who looks.",
+)
+@click.option("--question", help="What to ask (default: the challenge's own question).")
+def solve(path: Path, family_name: str, level: int, seed: str, recogniser_name: str, question: str | None) -> None:
+    """Let a recogniser look at a fresh challenge, and write what it saw to PATH, a PNG file.
+
+    Drawn in: the objects that it found, their names and confidences where it names them, and its reply.
+    """
+    if path.suffix.lower() != ".png":
+        raise click.BadParameter("the view is a PNG picture: end its name in .png", param_hint="PATH")
+    _refuse_missing_folder(path, "PATH")
+    family, recogniser = FAMILIES[family_name], load_recogniser(recogniser_name)
+    drawn = family.draw(Streams(seed.encode()).stream("solve", family_name, level), level)
+    picture, asked = decode_picture(drawn.picture), question or drawn.prompt.en
+    recognition = recogniser.recognise(picture, asked)
+    path.write_bytes(attacker_view(picture, objects_seen(recogniser, picture), recognition))
+    is_right = recognition is not None and family.judge(drawn.answer, reply_of(recognition, drawn, family.replies_with))
+    print(f"{asked}\n{told(recognition)}: {'right' if is_right else 'not right'}. {path}")
 
 
 def table_of(rates: list[SolveRate]) -> Table:

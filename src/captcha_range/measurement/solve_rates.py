@@ -41,11 +41,19 @@ class Attempt(msgspec.Struct, frozen=True):
     seconds: float
 
 
+class Bin(msgspec.Struct, frozen=True):
+    """The tries whose confidence lay in one tenth of 0 … 1: how many, their mean confidence, how many right."""
+
+    count: int
+    confidence: float
+    right: int
+
+
 class SolveRate(msgspec.Struct, frozen=True):
     """What `measure` found. Times are milliseconds; shares and the floor 0 … 1.
 
     `brier` is the mean square of confidence minus being right, over the tries that gave an answer;
-    None when there were none.
+    None when there were none. `reliability` has the tenths of confidence in which there were tries, lowest first.
     """
 
     family: str
@@ -61,6 +69,7 @@ class SolveRate(msgspec.Struct, frozen=True):
     brier: float | None
     p50_ms: float
     p99_ms: float
+    reliability: tuple[Bin, ...] = ()
 
     @property
     def rate(self) -> float:
@@ -130,6 +139,21 @@ def summed_up(family: str, level: int, recogniser: str, seed: str, attempts: lis
         brier=sum(misses) / len(misses) if misses else None,
         p50_ms=float(np.percentile(times, 50)),
         p99_ms=float(np.percentile(times, 99)),
+        reliability=_reliability([each for each in attempts if each.outcome != "abstained"]),
+    )
+
+
+def _reliability(answered: list[Attempt]) -> tuple[Bin, ...]:
+    tenths: dict[int, list[Attempt]] = {}
+    for each in answered:
+        tenths.setdefault(min(int(10 * each.confidence), 9), []).append(each)
+    return tuple(
+        Bin(
+            count=len(tries),
+            confidence=sum(each.confidence for each in tries) / len(tries),
+            right=sum(each.outcome == "right" for each in tries),
+        )
+        for _, tries in sorted(tenths.items())
     )
 
 
