@@ -114,7 +114,7 @@ async def test_the_keyboard_alone_goes_through_all_rounds(page: Page, practice: 
         else:
             await aim(page, (record.width / 2, record.height / 2), places(record)[0])
             await page.keyboard.press("Tab")
-        for _ in ("close", "refresh"):
+        for _ in ("close", "refresh", "modality"):
             await page.keyboard.press("Tab")
         await page.keyboard.press("Enter")
     await checkbox_of(page).locator('#checkbox[aria-checked="true"]').wait_for()
