@@ -1,4 +1,4 @@
-"""Build the data of the recogniser `classical`: labels, prototypes, calibration, and their digests.
+"""Build the data of the recogniser `classical`: labels, kinds, prototypes, calibration, and their digests.
 
 Maintainers run it with `uv run python tools/build_recogniser.py` whenever the asset pack, the drawing or
 the descriptors have changed; it takes about ten minutes on two cores. Every picture that it learns from is
@@ -22,15 +22,16 @@ import numpy as np
 import numpy.typing as npt
 
 from captcha_range.challenges.catalogue import FAMILIES
+from captcha_range.challenges.categories import CATEGORIES
 from captcha_range.challenges.families import grid as grid_family
 from captcha_range.challenges.families import odd_one_out as odd_family
-from captcha_range.challenges.family import LEVELS, Challenge, Rectangle
+from captcha_range.challenges.family import LEVELS, Challenge, Rectangle, Reply
 from captcha_range.challenges.sprites import ObjectClass, standard_pack
 from captcha_range.core.pixels import decode_picture
 from captcha_range.core.streams import Streams
-from captcha_range.recognition import bundled, calibration, grid, labels, odd_one_out, prototypes
+from captcha_range.recognition import bundled, calibration, drag_to_fit, grid, labels, odd_one_out, prototypes
 from captcha_range.recognition.appearance import described
-from captcha_range.recognition.calibration import Calibration
+from captcha_range.recognition.calibration import Calibration, Curve
 from captcha_range.recognition.classical import named, tile_odds
 from captcha_range.recognition.objects import Found
 from captcha_range.recognition.prototypes import Prototypes
@@ -83,20 +84,27 @@ class Tried:
 
 
 def main() -> None:
-    """Build all four files into the recogniser's data folder."""
+    """Build all files into the recogniser's data folder."""
     parser = argparse.ArgumentParser(description="build the data of the recogniser `classical`")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--folder", type=Path, default=bundled.DATA_FOLDER)
-    parser.add_argument("--part", choices=["labels", "calibration", "all"], default="all", help="what to build anew")
+    parser.add_argument(
+        "--part", choices=["labels", "pieces", "calibration", "all"], default="all", help="what to build anew"
+    )
     chosen = parser.parse_args()
     if os.environ.get("OPENBLAS_NUM_THREADS") != "1":
         parser.error("set OPENBLAS_NUM_THREADS=1: sums in another order round differently")
     folder: Path = chosen.folder
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "labels.json").write_bytes(label_file())
+    (folder / "kinds.json").write_bytes(kind_file())
     if chosen.part == "all":
         (folder / "prototypes.npz").write_bytes(learned_prototypes(chosen.processes).to_bytes())
-    if chosen.part != "labels":
+    if chosen.part == "pieces":
+        kept = msgspec.json.decode((folder / "calibration.json").read_bytes(), type=Calibration)
+        anew = msgspec.structs.replace(kept, drag_to_fit=piece_curve(chosen.processes))
+        (folder / "calibration.json").write_bytes(pretty(anew))
+    if chosen.part in {"calibration", "all"}:
         # What ships is in half precision, so that is what the calibration must see.
         rounded = prototypes.from_bytes((folder / "prototypes.npz").read_bytes())
         (folder / "calibration.json").write_bytes(pretty(calibrated(rounded, chosen.processes)))
@@ -113,6 +121,16 @@ def label_file() -> bytes:
         )
         for each in standard_pack().classes
     ]
+    lines = ",\n".join(msgspec.json.encode(row).decode() for row in rows)
+    return f"[\n{lines}\n]\n".encode()
+
+
+def kind_file() -> bytes:
+    """Every kind of thing, with what belongs and what does not."""
+    rows = []
+    for each in CATEGORIES:
+        parts = [[one.key for one in side] for side in each.split(standard_pack())]
+        rows.append({"en": each.en, "zh": each.zh, "members": sorted(parts[0]), "strangers": sorted(parts[1])})
     lines = ",\n".join(msgspec.json.encode(row).decode() for row in rows)
     return f"[\n{lines}\n]\n".encode()
 
@@ -287,7 +305,27 @@ def calibrated(learned: Prototypes, processes: int) -> Calibration:
         odd_one_out=calibration.fitted([each.margin for each in odd], [each.right for each in odd], BINS),
         grid=calibration.fitted([margin for (_, margin), _ in judged], hits, BINS),
         grid_threshold=threshold,
+        drag_to_fit=piece_curve(processes),
     )
+
+
+def piece_curve(processes: int) -> Curve:
+    """How often the hole that fits is the right one, by margin."""
+    with multiprocessing.get_context("spawn").Pool(processes, one_thread) as pool:
+        tried = tried_by(pool.imap, "drag_to_fit", tried_piece)
+    print(f"drag_to_fit: {sum(each.right for each in tried) / len(tried):.3f} right over all levels")
+    return calibration.fitted([each.margin for each in tried], [each.right for each in tried], BINS)
+
+
+def tried_piece(chunk: Chunk) -> list[Tried]:
+    """The margin of every picture in which holes were found, and whether the piece belongs there."""
+    out = []
+    for number in range(chunk.first, chunk.last):
+        challenge = drawn(chunk, number)
+        fit = drag_to_fit.fitted(decode_picture(challenge.picture))
+        if fit is not None:
+            out.append(Tried(fit.margin, FAMILIES[chunk.family].judge(challenge.answer, Reply(position=fit.point))))
+    return out
 
 
 def tried_by(imap: Callable[..., object], family: str, each: Callable[[Chunk], list[Tried]]) -> list[Tried]:

@@ -28,6 +28,9 @@ class Calibration(msgspec.Struct, frozen=True):
     grid_threshold: float
     temperature: float = 1.0
     """Divides the logits of a network."""
+    drag_to_fit: Curve | None = None
+    rotate_upright: Curve | None = None
+    """None where the recogniser does not answer the family."""
 
 
 def fitted(margins: Sequence[float], right: Sequence[bool], bins: int) -> Curve:

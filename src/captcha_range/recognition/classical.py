@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from captcha_range.core.pixels import Picture
-from captcha_range.recognition import grid, odd_one_out
+from captcha_range.recognition import grid, odd_one_out, pieces
 from captcha_range.recognition.appearance import described
 from captcha_range.recognition.calibration import Calibration, standard_calibration
 from captcha_range.recognition.prototypes import Prototypes, standard_prototypes
@@ -29,7 +29,7 @@ class Classical:
     """
 
     name = "classical"
-    families = frozenset({ODD_ONE_OUT, GRID})
+    families = frozenset({ODD_ONE_OUT, GRID, *pieces.ANSWERS})
 
     def recognise(self, picture: Picture, question: str) -> Recognition | None:
         """Where to click; None when the question is not understood or the picture shows nothing of the kind."""
@@ -38,6 +38,8 @@ class Classical:
             return None
         if asked.family == ODD_ONE_OUT:
             return self._alone(picture)
+        if asked.family in pieces.ANSWERS:
+            return pieces.ANSWERS[asked.family](picture, asked)
         prototypes = standard_prototypes()
         if asked.family != GRID or asked.label_key not in prototypes.keys:
             return None

@@ -1,4 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,10 +16,13 @@ from captcha_range.recognition.catalogue import RECOGNISERS, RecogniserUnknown, 
 STREAMS = Streams(b"tests of recognisers")
 ODD = "Please click on the UNIQUE object among the others"
 CAT = "Please click each image containing a cat"
+PIECE = "Please move the piece to where it belongs"
 EACH_RECOGNISER = pytest.mark.parametrize("name", list(RECOGNISERS))
 EACH_FAMILY = pytest.mark.parametrize("family", list(FAMILIES))
 KINDS_WITH_POINTS = {"points", "tiles", "position"}
-CLASSICAL = sorted(load_recogniser("classical").families)
+EACH_PAIR = pytest.mark.parametrize(
+    ("name", "family"), [(n, f) for n in ("classical", "cnn") for f in sorted(load_recogniser(n).families)]
+)
 EACH_KNOWN = pytest.mark.parametrize(
     ("name", "family"), [(n, f) for n in RECOGNISERS for f in sorted(load_recogniser(n).families)]
 )
@@ -38,8 +42,7 @@ def solved(name: str, family: str, drawn: list[Challenge], questions: list[str])
     return right
 
 
-@pytest.mark.parametrize("family", CLASSICAL)
-@pytest.mark.parametrize("name", ["classical", "cnn"])
+@EACH_PAIR
 def test_those_that_look_solve_most_easy_challenges(name: str, family: str) -> None:
     drawn = challenges(family, 1, 20)
     assert solved(name, family, drawn, [each.prompt.en for each in drawn]) >= 16
@@ -109,8 +112,7 @@ def test_points_lie_in_the_picture_and_confidence_between_0_and_1(name: str, fam
             assert 0 <= y < challenge.height
 
 
-@pytest.mark.parametrize("family", CLASSICAL)
-@pytest.mark.parametrize("name", ["classical", "cnn"])
+@EACH_PAIR
 @pytest.mark.parametrize("scale", [0.5, 0.8, 1.5, 2.0])
 def test_a_picture_that_was_scaled_is_still_recognised(scale: float, name: str, family: str) -> None:
     cv2 = pytest.importorskip("cv2")
@@ -120,7 +122,7 @@ def test_a_picture_that_was_scaled_is_still_recognised(scale: float, name: str, 
         recognition = load_recogniser(name).recognise(picture, challenge.prompt.en)
         if recognition is not None:
             back = tuple((x / scale, y / scale) for x, y in recognition.points)
-            unscaled = type(recognition)(family, back, recognition.confidence)
+            unscaled = replace(recognition, points=back)
             reply = reply_of(unscaled, challenge, FAMILIES[family].replies_with)
             right += FAMILIES[family].judge(challenge.answer, reply)
     assert right >= 3
@@ -161,7 +163,7 @@ HOSTILE["noisy tiles"] = white_lines(noise(376, 376, "tiles") // 2)
 
 
 @EACH_RECOGNISER
-@pytest.mark.parametrize("question", [ODD, CAT])
+@pytest.mark.parametrize("question", [ODD, CAT, PIECE])
 @pytest.mark.parametrize("kind", list(HOSTILE))
 def test_no_picture_makes_a_recogniser_fail(name: str, kind: str, question: str) -> None:
     load_recogniser(name).recognise(HOSTILE[kind], question)
@@ -169,7 +171,7 @@ def test_no_picture_makes_a_recogniser_fail(name: str, kind: str, question: str)
 
 @EACH_RECOGNISER
 @pytest.mark.parametrize("kind", ["one pixel", "one row", "black", "white", "large"])
-@pytest.mark.parametrize("question", [ODD, CAT])
+@pytest.mark.parametrize("question", [ODD, CAT, PIECE])
 def test_a_picture_that_shows_nothing_is_not_answered(name: str, kind: str, question: str) -> None:
     assert load_recogniser(name).recognise(HOSTILE[kind], question) is None
 
@@ -185,7 +187,7 @@ def test_classical_does_not_choose_from_empty_tiles() -> None:
     width=st.integers(1, 220),
     low=st.integers(0, 255),
     seed=st.text(max_size=4),
-    question=st.sampled_from([ODD, CAT]),
+    question=st.sampled_from([ODD, CAT, PIECE]),
 )
 def test_no_patched_noise_makes_a_recogniser_fail(
     name: str, height: int, width: int, low: int, seed: str, question: str
