@@ -29,7 +29,7 @@ from captcha_range.challenges.family import LEVELS, Challenge, Rectangle, Reply
 from captcha_range.challenges.sprites import ObjectClass, standard_pack
 from captcha_range.core.pixels import decode_picture
 from captcha_range.core.streams import Streams
-from captcha_range.recognition import bundled, calibration, drag_to_fit, grid, labels, odd_one_out, prototypes
+from captcha_range.recognition import bundled, calibration, drag_to_fit, grid, labels, odd_one_out, prototypes, turned
 from captcha_range.recognition.appearance import described
 from captcha_range.recognition.calibration import Calibration, Curve
 from captcha_range.recognition.classical import named, tile_odds
@@ -52,6 +52,11 @@ ROUNDS: Final = 25
 NEAR: Final = 15
 """Pixels by which a found object may lie off the one that was drawn."""
 BINS: Final = 30
+GREY: Final = 220
+SPAN: Final = 160
+"""Pixels: the longer side of an upright view's sprite."""
+SOLID: Final = 130
+"""An alpha above this belongs to the object; the shadow round it is fainter."""
 
 Rows = npt.NDArray[np.float16]
 Floats = npt.NDArray[np.float32]
@@ -100,9 +105,15 @@ def main() -> None:
     (folder / "kinds.json").write_bytes(kind_file())
     if chosen.part == "all":
         (folder / "prototypes.npz").write_bytes(learned_prototypes(chosen.processes).to_bytes())
+    if chosen.part != "labels":
+        (folder / "upright.npz").write_bytes(upright_views())
     if chosen.part == "pieces":
         kept = msgspec.json.decode((folder / "calibration.json").read_bytes(), type=Calibration)
-        anew = msgspec.structs.replace(kept, drag_to_fit=piece_curve(chosen.processes))
+        anew = msgspec.structs.replace(
+            kept,
+            drag_to_fit=piece_curve(chosen.processes),
+            rotate_upright=upright_curve(chosen.processes, upright_views()),
+        )
         (folder / "calibration.json").write_bytes(pretty(anew))
     if chosen.part in {"calibration", "all"}:
         # What ships is in half precision, so that is what the calibration must see.
@@ -306,7 +317,59 @@ def calibrated(learned: Prototypes, processes: int) -> Calibration:
         grid=calibration.fitted([margin for (_, margin), _ in judged], hits, BINS),
         grid_threshold=threshold,
         drag_to_fit=piece_curve(processes),
+        rotate_upright=upright_curve(processes, upright_views()),
     )
+
+
+def upright_views() -> bytes:
+    """Every upright class in every style, unrolled as it stands."""
+    pack = standard_pack()
+    rolls = [
+        upright_view(pack.sprite(each.key, style).pixels)
+        for each in pack.classes
+        if each.upright
+        for style in pack.styles
+    ]
+    return turned.to_bytes(np.array(rolls, dtype=np.float32))
+
+
+def upright_view(pixels: npt.NDArray[np.uint8]) -> Floats:
+    """A sprite on light grey at the size of most discs."""
+    alpha = pixels[:, :, 3:].astype(np.float32) / 255
+    # What is seen through the shadow and through glass is neither light nor dark.
+    shown = np.clip(pixels[:, :, :3] + (1 - alpha) * GREY, 0, 255).astype(np.uint8)
+    scale = SPAN / max(pixels.shape[:2])
+    size = (round(pixels.shape[1] * scale), round(pixels.shape[0] * scale))
+    mask = cv2.resize((pixels[:, :, 3] > SOLID).astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+    return turned.unrolled(np.asarray(cv2.resize(shown, size)), np.asarray(mask))
+
+
+def upright_curve(processes: int, archive: bytes) -> Curve:
+    """How often the best angle is right, by margin."""
+    with multiprocessing.get_context("spawn").Pool(processes, prepare_views, (archive,)) as pool:
+        tried = tried_by(pool.imap, "rotate_upright", tried_turn)
+    print(f"rotate_upright: {sum(each.right for each in tried) / len(tried):.3f} right over all levels")
+    return calibration.fitted([each.margin for each in tried], [each.right for each in tried], BINS)
+
+
+_VIEWS: list[turned.Spectra] = []
+
+
+def prepare_views(archive: bytes) -> None:
+    """Give a process of the pool its views."""
+    one_thread()
+    _VIEWS[:] = [turned.from_bytes(archive)]
+
+
+def tried_turn(chunk: Chunk) -> list[Tried]:
+    """The margin of every picture in which an object was found, and whether the angle is right."""
+    out = []
+    for number in range(chunk.first, chunk.last):
+        challenge = drawn(chunk, number)
+        turn = turned.turn_of(decode_picture(challenge.picture), _VIEWS[0])
+        if turn is not None:
+            out.append(Tried(turn.margin, FAMILIES[chunk.family].judge(challenge.answer, Reply(angle=turn.angle))))
+    return out
 
 
 def piece_curve(processes: int) -> Curve:

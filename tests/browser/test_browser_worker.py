@@ -140,7 +140,7 @@ async def test_a_wrong_reply_of_any_kind_earns_nothing(
 async def test_a_family_that_the_recogniser_does_not_know_is_told_as_such(practice: Practice, working: Working) -> None:
     site = await practice.site("count")
     eye = Informed(practice, site.sitekey)
-    eye.families = frozenset({"text"})  # type: ignore[misc]
+    eye.families = frozenset({"text"})
     with pytest.raises(FamilyUnsupported):
         await working(recogniser=eye).solve(practice.order(site.sitekey))
     assert practice.latest(site.sitekey).reply is None

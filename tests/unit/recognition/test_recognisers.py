@@ -17,6 +17,7 @@ STREAMS = Streams(b"tests of recognisers")
 ODD = "Please click on the UNIQUE object among the others"
 CAT = "Please click each image containing a cat"
 PIECE = "Please move the piece to where it belongs"
+UPRIGHT = "Please turn the object upright"
 EACH_RECOGNISER = pytest.mark.parametrize("name", list(RECOGNISERS))
 EACH_FAMILY = pytest.mark.parametrize("family", list(FAMILIES))
 KINDS_WITH_POINTS = {"points", "tiles", "position"}
@@ -163,7 +164,7 @@ HOSTILE["noisy tiles"] = white_lines(noise(376, 376, "tiles") // 2)
 
 
 @EACH_RECOGNISER
-@pytest.mark.parametrize("question", [ODD, CAT, PIECE])
+@pytest.mark.parametrize("question", [ODD, CAT, PIECE, UPRIGHT])
 @pytest.mark.parametrize("kind", list(HOSTILE))
 def test_no_picture_makes_a_recogniser_fail(name: str, kind: str, question: str) -> None:
     load_recogniser(name).recognise(HOSTILE[kind], question)
@@ -174,6 +175,11 @@ def test_no_picture_makes_a_recogniser_fail(name: str, kind: str, question: str)
 @pytest.mark.parametrize("question", [ODD, CAT, PIECE])
 def test_a_picture_that_shows_nothing_is_not_answered(name: str, kind: str, question: str) -> None:
     assert load_recogniser(name).recognise(HOSTILE[kind], question) is None
+
+
+@pytest.mark.parametrize("kind", list(HOSTILE))
+def test_classical_sets_nothing_upright_where_there_is_no_disc(kind: str) -> None:
+    assert load_recogniser("classical").recognise(HOSTILE[kind], UPRIGHT) is None
 
 
 def test_classical_does_not_choose_from_empty_tiles() -> None:
@@ -187,7 +193,7 @@ def test_classical_does_not_choose_from_empty_tiles() -> None:
     width=st.integers(1, 220),
     low=st.integers(0, 255),
     seed=st.text(max_size=4),
-    question=st.sampled_from([ODD, CAT, PIECE]),
+    question=st.sampled_from([ODD, CAT, PIECE, UPRIGHT]),
 )
 def test_no_patched_noise_makes_a_recogniser_fail(
     name: str, height: int, width: int, low: int, seed: str, question: str
