@@ -34,7 +34,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 Working = Callable[..., BrowserWorker]
 
 
-@pytest.mark.parametrize("family", ["odd_one_out", "grid", "drag_to_fit", "text"])
+@pytest.mark.parametrize("family", ["odd_one_out", "grid", "drag_to_fit", "text", "rotate_upright"])
 async def test_a_token_from_a_real_page_is_accepted_by_siteverify(
     practice: Practice, working: Working, family: str
 ) -> None:
