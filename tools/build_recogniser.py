@@ -1,4 +1,4 @@
-"""Build the data of the recogniser `classical`: labels, prototypes, calibration, and their digests.
+"""Build the data of the recogniser `classical`: labels, kinds, prototypes, calibration, and their digests.
 
 Maintainers run it with `uv run python tools/build_recogniser.py` whenever the asset pack, the drawing or
 the descriptors have changed; it takes about ten minutes on two cores. Every picture that it learns from is
@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from captcha_range.challenges.catalogue import FAMILIES
+from captcha_range.challenges.categories import CATEGORIES
 from captcha_range.challenges.families import grid as grid_family
 from captcha_range.challenges.families import odd_one_out as odd_family
 from captcha_range.challenges.family import LEVELS, Challenge, Rectangle
@@ -29,7 +30,7 @@ from captcha_range.challenges.sprites import ObjectClass, standard_pack
 from captcha_range.core.pixels import decode_picture
 from captcha_range.core.streams import Streams
 from captcha_range.measurement.solve_rates import reply_of
-from captcha_range.recognition import bundled, calibration, grid, labels, prototypes
+from captcha_range.recognition import bundled, calibration, grid, labels, prototypes, turned
 from captcha_range.recognition.appearance import described
 from captcha_range.recognition.calibration import Calibration, Curve
 from captcha_range.recognition.classical import Classical, tile_odds
@@ -56,6 +57,11 @@ ROUNDS: Final = 25
 NEAR: Final = 15
 """Pixels by which a found object may lie off the one that was drawn."""
 BINS: Final = 30
+GREY: Final = 220
+SPAN: Final = 160
+"""Pixels: the longer side of an upright view's sprite."""
+SOLID: Final = 130
+"""An alpha above this belongs to the object; the shadow round it is fainter."""
 
 Rows = npt.NDArray[np.float16]
 Floats = npt.NDArray[np.float32]
@@ -87,7 +93,7 @@ class Tried:
 
 
 def main() -> None:
-    """Build all four files into the recogniser's data folder."""
+    """Build all files into the recogniser's data folder."""
     parser = argparse.ArgumentParser(description="build the data of the recogniser `classical`")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--folder", type=Path, default=bundled.DATA_FOLDER)
@@ -99,6 +105,8 @@ def main() -> None:
     folder: Path = chosen.folder
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "labels.json").write_bytes(label_file())
+    (folder / "kinds.json").write_bytes(kind_file())
+    (folder / "upright.npz").write_bytes(upright_views())
     if chosen.part == "all":
         (folder / "prototypes.npz").write_bytes(learned_prototypes(chosen.processes).to_bytes())
     # Questions are read with the labels that were just written.
@@ -125,6 +133,16 @@ def label_file() -> bytes:
         )
         for each in standard_pack().classes
     ]
+    lines = ",\n".join(msgspec.json.encode(row).decode() for row in rows)
+    return f"[\n{lines}\n]\n".encode()
+
+
+def kind_file() -> bytes:
+    """Every kind of thing, with what belongs and what does not."""
+    rows = []
+    for each in CATEGORIES:
+        parts = [[one.key for one in side] for side in each.split(standard_pack())]
+        rows.append({"en": each.en, "zh": each.zh, "members": sorted(parts[0]), "strangers": sorted(parts[1])})
     lines = ",\n".join(msgspec.json.encode(row).decode() for row in rows)
     return f"[\n{lines}\n]\n".encode()
 
@@ -323,6 +341,29 @@ def judged_tiles(tiles: list[Tried]) -> tuple[float, Curve]:
     hits = [set(numbers) == set(wanted) for (numbers, _), wanted in judged]
     print(f"grid: {sum(hits) / len(hits):.3f} right over all levels at threshold {threshold}")
     return threshold, calibration.fitted([margin for (_, margin), _ in judged], hits, BINS)
+
+
+def upright_views() -> bytes:
+    """Every upright class in every style, unrolled as it stands."""
+    pack = standard_pack()
+    rolls = [
+        upright_view(pack.sprite(each.key, style).pixels)
+        for each in pack.classes
+        if each.upright
+        for style in pack.styles
+    ]
+    return turned.to_bytes(np.array(rolls, dtype=np.float32))
+
+
+def upright_view(pixels: npt.NDArray[np.uint8]) -> Floats:
+    """A sprite on light grey at the size of most discs."""
+    alpha = pixels[:, :, 3:].astype(np.float32) / 255
+    # What is seen through the shadow and through glass is neither light nor dark.
+    shown = np.clip(pixels[:, :, :3] + (1 - alpha) * GREY, 0, 255).astype(np.uint8)
+    scale = SPAN / max(pixels.shape[:2])
+    size = (round(pixels.shape[1] * scale), round(pixels.shape[0] * scale))
+    mask = cv2.resize((pixels[:, :, 3] > SOLID).astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+    return turned.unrolled(np.asarray(cv2.resize(shown, size)), np.asarray(mask))
 
 
 def tried_by(imap: Callable[..., object], family: str, each: Callable[[Chunk], list[Tried]]) -> list[Tried]:

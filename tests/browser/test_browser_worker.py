@@ -11,6 +11,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
+from captcha_range.challenges.catalogue import FAMILIES
+from captcha_range.challenges.families.text import LEVELS as WORDS
 from captcha_range.core import journal
 from captcha_range.core.ids import new_trace
 from captcha_range.core.lab_nets import Fence
@@ -18,7 +20,7 @@ from captcha_range.core.pixels import Picture
 from captcha_range.core.traces import follow
 from captcha_range.recognition.recogniser import Recognition
 from captcha_range.solver.browser_gateway import Gateway, Pass
-from captcha_range.solver.errors import ProxyRefused, ProxyUnauthorised, Unsolvable, WidgetFailed
+from captcha_range.solver.errors import FamilyUnsupported, ProxyRefused, ProxyUnauthorised, Unsolvable, WidgetFailed
 from captcha_range.solver.orders import Proxy
 from captcha_range.solver.provider_link import ChallengeFacts, ProviderLink
 from captcha_range.solver.workers.browser import BrowserWorker
@@ -32,7 +34,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 Working = Callable[..., BrowserWorker]
 
 
-@pytest.mark.parametrize("family", ["odd_one_out", "grid"])
+@pytest.mark.parametrize("family", ["odd_one_out", "grid", "drag_to_fit", "text", "rotate_upright"])
 async def test_a_token_from_a_real_page_is_accepted_by_siteverify(
     practice: Practice, working: Working, family: str
 ) -> None:
@@ -82,6 +84,66 @@ async def test_the_trace_of_the_task_reaches_the_provider_through_the_browser(
         follow(None)
     told = practice.provider.database.read(lambda c: journal.entries(c, trace=trace))
     assert {entry.event for entry in told} == {"ChallengeIssued", "ChallengeAnswered"}
+
+
+class Informed:
+    """Says what the operator knows to be right of the site's latest challenge; if not `right`, something off it."""
+
+    name = "informed"
+    families = frozenset(FAMILIES)
+
+    def __init__(self, practice: Practice, sitekey: str, right: bool = True) -> None:
+        self._practice = practice
+        self._sitekey = sitekey
+        self._right = right
+
+    def recognise(self, picture: Picture, question: str) -> Recognition | None:
+        record = self._practice.latest(self._sitekey)
+        answer, family, off = record.answer, record.family, 0 if self._right else 1
+        kind = FAMILIES[family].replies_with
+        if kind == "number":
+            return Recognition(family, (), 1.0, number=((answer.number or 0) - 1 + off) % 9 + 1)
+        if kind == "choice":
+            return Recognition(family, (), 1.0, choice=((answer.choice or 0) + off) % WORDS[1].words)
+        if kind == "angle":
+            return Recognition(family, (), 1.0, angle=(answer.angle or 0.0) + 90 * off)
+        if kind == "box":
+            box = answer.targets[0]
+            return Recognition(family, (), 1.0, box=(box.x, box.y, box.width - 30 * off, box.height - 30 * off))
+        points = tuple(box.centre for box in answer.targets) or tuple(record.tiles[n].centre for n in answer.tiles)
+        return Recognition(family, points, 1.0)
+
+
+@pytest.mark.parametrize("family", sorted(FAMILIES))
+async def test_every_kind_of_reply_is_given_with_the_controls_of_the_widget(
+    practice: Practice, working: Working, family: str
+) -> None:
+    site = await practice.site(family)
+    eye = Informed(practice, site.sitekey)
+    solution = await working(recogniser=eye).solve(practice.order(site.sitekey))
+    assert (await practice.verify(solution.token, site))["success"] is True
+    assert solution.effort is not None
+    assert solution.effort.tries == 1
+
+
+@pytest.mark.parametrize("family", ["count", "text", "rotate_upright", "bounding_box"])
+async def test_a_wrong_reply_of_any_kind_earns_nothing(
+    practice: Practice, working: Working, family: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("captcha_range.solver.workers.browser.MAX_TRIES", 1)
+    site = await practice.site(family)
+    with pytest.raises(Unsolvable):
+        await working(recogniser=Informed(practice, site.sitekey, right=False)).solve(practice.order(site.sitekey))
+    assert [record.passed for record in practice.provider.records.latest(site.sitekey, 2)] == [None, False]
+
+
+async def test_a_family_that_the_recogniser_does_not_know_is_told_as_such(practice: Practice, working: Working) -> None:
+    site = await practice.site("count")
+    eye = Informed(practice, site.sitekey)
+    eye.families = frozenset({"text"})
+    with pytest.raises(FamilyUnsupported):
+        await working(recogniser=eye).solve(practice.order(site.sitekey))
+    assert practice.latest(site.sitekey).reply is None
 
 
 class SecondGuess:

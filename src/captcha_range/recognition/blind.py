@@ -8,7 +8,7 @@ import numpy as np
 from captcha_range.core.pixels import Picture, pixel_digest
 from captcha_range.core.streams import Streams
 from captcha_range.recognition import wordings
-from captcha_range.recognition.holes import hole_centres
+from captcha_range.recognition.holes import holes_in
 from captcha_range.recognition.layout import SIDE, tiles_of
 from captcha_range.recognition.question import GRID, ODD_ONE_OUT, Question, parsed
 from captcha_range.recognition.recogniser import Recognition
@@ -102,10 +102,11 @@ def _any_angle(stream: np.random.Generator, picture: Picture, asked: Question) -
 
 
 def _any_hole(stream: np.random.Generator, picture: Picture, asked: Question) -> Recognition | None:
-    holes = hole_centres(picture)
+    holes = holes_in(picture)
     if not holes:
         return None
-    return Recognition(asked.family, (holes[int(stream.integers(len(holes)))],), 1 / len(holes))
+    each = holes[int(stream.integers(len(holes)))]
+    return Recognition(asked.family, ((each.x, each.y),), 1 / len(holes))
 
 
 _GUESSES: Final[dict[str, Guess]] = {

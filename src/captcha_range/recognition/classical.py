@@ -12,6 +12,7 @@ from captcha_range.recognition import grid, order_click
 from captcha_range.recognition.appearance import described
 from captcha_range.recognition.calibration import Calibration, standard_calibration
 from captcha_range.recognition.inventory import MOST, Inventory, of_one_name
+from captcha_range.recognition.pieces import WITHOUT_OBJECTS
 from captcha_range.recognition.prototypes import Prototypes, standard_prototypes
 from captcha_range.recognition.question import GRID, Question
 from captcha_range.recognition.reading import Reader, Reading, recognised
@@ -41,6 +42,7 @@ class Classical:
         self._calibration = calibration
         self.readers: Mapping[str, Reader] = {
             **{family: partial(self._of_scene, reason) for family, reason in OF_ONE_SCENE.items()},
+            **WITHOUT_OBJECTS,
             ORDER_CLICK: self._in_order,
             GRID: self._chosen,
         }

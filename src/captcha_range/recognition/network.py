@@ -14,6 +14,7 @@ from captcha_range.recognition.inventory import Inventory
 from captcha_range.recognition.labels import standard_labels
 from captcha_range.recognition.layout import Tile, tiles_of
 from captcha_range.recognition.models import Model, refuse_without_extra, standard_detector, standard_namer
+from captcha_range.recognition.pieces import WITHOUT_OBJECTS
 from captcha_range.recognition.question import GRID, Question
 from captcha_range.recognition.reading import Reader, Reading, recognised
 from captcha_range.recognition.reasoning import OF_ONE_SCENE, Reasoning
@@ -45,6 +46,7 @@ class Network:
         self._calibration = calibration
         self.readers: Mapping[str, Reader] = {
             **{family: partial(self._of_scene, reason) for family, reason in OF_ONE_SCENE.items()},
+            **WITHOUT_OBJECTS,
             ORDER_CLICK: self._in_order,
             GRID: self._chosen,
         }

@@ -62,7 +62,8 @@ class Question:
     """What is asked for. `label_key` is the key of a class, None where the family names none.
 
     For `relation`, the wanted class stands on `side` (left, right, above, below) of the class `other_key`.
-    `clicks` is how many objects `order_click` wants, `choices` are the words that `text` offers.
+    `clicks` is how many objects `order_click` wants, `choices` are the words that `text` offers,
+    of which one is of the kind `kind`, in the question's own words, or the only one that is not if `negated`.
     """
 
     family: str
@@ -71,6 +72,8 @@ class Question:
     side: str | None = None
     clicks: int = 1
     choices: tuple[str, ...] = ()
+    kind: str | None = None
+    negated: bool = False
 
 
 def parsed(text: str, labels: LabelIndex | None = None) -> Question | None:
@@ -95,9 +98,9 @@ def parsed(text: str, labels: LabelIndex | None = None) -> Question | None:
 
 def _of_another_reply(text: str, words: str, letters: str, labels: LabelIndex) -> Question | None:
     """The question, if its family has wordings of its own."""
-    choices = wordings.choices_in(text)
-    if choices:
-        return Question(wordings.TEXT, choices=choices)
+    choice = wordings.choosing(text)
+    if choice is not None:
+        return Question(wordings.TEXT, choices=choice.words, kind=choice.kind, negated=choice.negated)
     for family, (english, chinese) in wordings.UNLABELLED.items():
         if english.search(words) or chinese.search(letters):
             return Question(family)

@@ -1,6 +1,7 @@
 """How the questions of the families with other replies than one click or tiles are worded, English and Chinese."""
 
 import re
+from dataclasses import dataclass
 from typing import Final
 
 PAIR: Final = "pair"
@@ -66,8 +67,8 @@ BESIDE: Final = (
     re.compile(rf"{_ZH_CLICK}(?:在|位于|位於)?(?P<other>.+?)的?(?P<side>[左右上下])[边邊侧側方面]的(?P<label>.+)$"),
 )
 _WHICH: Final = re.compile(
-    r"(?:which of (?:these|the following) (?:words? )?is (?:not )?[^:]+"
-    r"|(?:下列|以下)?哪一?[个個]不?是[^:：]+)[:：](?P<choices>.+?)[?？。.]*$",
+    r"(?:which of (?:these|the following) (?:words? )?is (?P<not>not )?(?P<what>[^:]+)"
+    r"|(?:下列|以下)?哪一?[个個](?P<zh_not>不)?是(?P<zh_what>[^:：]+))[:：](?P<choices>.+?)[?？。.]*$",
     re.IGNORECASE,
 )
 
@@ -86,9 +87,19 @@ def side_of(match: re.Match[str]) -> str:
     return _SIDES[match["side"]]
 
 
-def choices_in(text: str) -> tuple[str, ...]:
-    """The words that a question offers; none when it is no choice among words."""
+@dataclass(frozen=True, slots=True)
+class Choosing:
+    """A choice among words: what kind of thing is asked for, or ruled out, as it is written."""
+
+    kind: str
+    negated: bool
+    words: tuple[str, ...]
+
+
+def choosing(text: str) -> Choosing | None:
+    """The choice that a question offers; None when it is no choice among words."""
     match = _WHICH.search(text.strip())
-    if match is None:
-        return ()
-    return tuple(each.strip() for each in re.split(r"[,，、]", match["choices"]) if each.strip())
+    words = tuple(each.strip() for each in re.split(r"[,，、]", match["choices"]) if each.strip()) if match else ()
+    if match is None or not words:
+        return None
+    return Choosing((match["what"] or match["zh_what"]).strip(), bool(match["not"] or match["zh_not"]), words)

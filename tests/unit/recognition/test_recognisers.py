@@ -26,6 +26,8 @@ ASKED = {
     "order_click": "Please click on the 3 objects in the order shown at the bottom",
     "count": "How many cats are there?",
     "bounding_box": "Please draw a box around the cat",
+    "drag_to_fit": "Please move the piece to where it belongs",
+    "rotate_upright": "Please turn the object upright",
 }
 EACH_QUESTION = pytest.mark.parametrize("question", ASKED.values(), ids=ASKED)
 EACH_RECOGNISER = pytest.mark.parametrize("name", list(RECOGNISERS))
@@ -190,7 +192,8 @@ def test_no_picture_makes_a_recogniser_fail(name: str, kind: str, question: str)
 @pytest.mark.parametrize("kind", ["one pixel", "one row", "black", "white", "large"])
 @EACH_QUESTION
 def test_a_picture_that_shows_nothing_is_not_answered(name: str, kind: str, question: str) -> None:
-    if (name, question) != ("random", ASKED["count"]):
+    guessed = [ASKED["count"], ASKED["rotate_upright"]]
+    if name != "random" or question not in guessed:
         assert load_recogniser(name).recognise(HOSTILE[kind], question) is None
 
 

@@ -1,6 +1,7 @@
 """The browser worker: opens the order's page in Chromium and uses the widget as a person would, by its picture."""
 
 import asyncio
+from typing import Final
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page
@@ -18,12 +19,13 @@ from captcha_range.solver.orders import Solution, TokenOrder
 from captcha_range.solver.provider_link import ProviderLink
 from captcha_range.solver.workers.canary import send_canary
 from captcha_range.solver.workers.chromium import Chromium
-from captcha_range.solver.workers.widget_page import Shown, WidgetPage
+from captcha_range.solver.workers.widget_page import Shown, WidgetPage, is_answered
 
 MAX_TRIES = 12
-_CLICKED = frozenset({"points", "tiles"})
-"""The kinds of reply that are nothing but clicks in the picture."""
 """Fresh challenges that one task may use up."""
+
+REPLY_KINDS: Final = frozenset({"points", "tiles", "number", "position", "angle", "box", "choice"})
+"""The kinds of reply whose controls it uses."""
 
 WALL_LIMIT = 60.0
 """Seconds for one task (spec/solver §7); the lease is longer, so that there is time to close the page."""
@@ -125,7 +127,8 @@ class BrowserWorker:
     async def _require_attested(self, widget: WidgetPage, shown: Shown, order: TokenOrder) -> None:
         """The boundary's fourth layer: the provider must have issued the challenge to this visit, for this very page.
 
-        It attests site and host; to whom, only the visit itself can know: it was the one to be handed it.
+        It attests site, host and family; to whom, only the visit itself can know: it was the one to be handed it.
+        FamilyUnsupported if the recogniser does not know the family.
         """
         if not await widget.was_handed(shown):
             raise WidgetFailed("the challenge in the frame was not issued to this visit")
@@ -133,13 +136,15 @@ class BrowserWorker:
         host = parse_origin(order.page_url).host
         if facts is None or (facts.sitekey, facts.hostname) != (order.sitekey.lower(), host):
             raise WidgetFailed("the challenge in the frame was not issued by this range for this page")
+        if facts.family not in self._recogniser.families:
+            raise FamilyUnsupported(f"the recogniser {self._recogniser.name} does not know this family of challenges")
 
     async def _try_once(self, widget: WidgetPage, shown: Shown) -> None:
-        if shown.replies_with not in _CLICKED:
-            raise FamilyUnsupported("the browser worker only clicks: on objects or on tiles")
-        picture = await widget.picture()
+        if shown.replies_with not in REPLY_KINDS:
+            raise FamilyUnsupported("the browser worker knows no controls for this kind of reply")
+        picture = await widget.picture(shown)
         recognised = await asyncio.to_thread(self._look, picture, shown.prompt)
-        if recognised is None or not recognised.points:
+        if recognised is None or not is_answered(shown.replies_with, recognised):
             await widget.skip()
         else:
             await widget.reply(shown, recognised)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
@@ -59,6 +60,22 @@ class Shown(NamedTuple):
     replies_with: str
     points: int = 1
     round: int = 1
+
+
+def is_answered(kind: str, recognised: Recognition) -> bool:
+    """Whether the recogniser says what a reply of this kind needs."""
+    if kind in {"points", "tiles", "position"}:
+        return bool(recognised.points)
+    return getattr(recognised, kind) is not None
+
+
+def _clicks(shown: Shown, recognised: Recognition) -> tuple[tuple[float, float], ...]:
+    """Where to click in the picture, in order: two opposite corners for a box."""
+    if shown.replies_with == "box" and recognised.box is not None:
+        x, y, width, height = recognised.box
+        return (x, y), (x + width, y + height)
+    wanted = {"points": shown.points, "position": 1}
+    return recognised.points[: wanted.get(shown.replies_with)]
 
 
 def _number(text: object) -> int:
@@ -142,18 +159,35 @@ class WidgetPage:
                     return True
         return False
 
-    async def picture(self) -> bytes:
-        """What the picture looks like, in CSS pixels, as PNG."""
-        picture = await self._in_challenge("#picture")
+    async def picture(self, shown: Shown) -> bytes:
+        """What the picture looks like, in CSS pixels, as PNG; the words where there is no picture to see."""
+        picture = await self._in_challenge(".controls" if shown.replies_with == "choice" else "#picture")
         return await picture.screenshot(type="png", scale="css", animations="disabled")
 
     async def reply(self, shown: Shown, recognised: Recognition) -> None:
-        """Click where the recogniser says, and submit."""
-        points = recognised.points[: shown.points] if shown.replies_with == "points" else recognised.points
-        surface = await self._in_challenge("#surface")
-        for x, y in points:
-            await surface.click(position={"x": x, "y": y})
+        """Do what the recogniser says with the controls of this kind of reply, and submit."""
+        if shown.replies_with in {"number", "choice"}:
+            await self._choose(recognised)
+        elif shown.replies_with == "angle":
+            await self._turn(recognised.angle or 0.0)
+        else:
+            surface = await self._in_challenge("#surface")
+            for x, y in _clicks(shown, recognised):
+                await surface.click(position={"x": x, "y": y})
         await (await self._in_challenge("#submit")).click()
+
+    async def _choose(self, recognised: Recognition) -> None:
+        """Click a button: the one that shows the number, or the one at the place of the choice."""
+        buttons = await self._in_challenge(".controls button")
+        if recognised.number is not None:
+            await buttons.filter(has_text=re.compile(rf"^{recognised.number}$")).click()
+        else:
+            await buttons.nth(recognised.choice or 0).click()
+
+    async def _turn(self, angle: float) -> None:
+        """Set the slider to whole degrees clockwise, within one turn."""
+        slider = await self._in_challenge(".controls input")
+        await slider.fill(str(round(angle) % 360))
 
     async def skip(self) -> None:
         """Ask for another challenge."""

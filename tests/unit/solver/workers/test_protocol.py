@@ -145,6 +145,16 @@ async def test_a_family_that_the_recogniser_does_not_know_is_told_as_such(target
     assert record.reply is None
 
 
+@pytest.mark.parametrize("family", ["drag_to_fit", "text", "rotate_upright"])
+async def test_the_classical_eye_earns_tokens_by_a_position_a_choice_and_an_angle(
+    target: PracticeRange, family: str
+) -> None:
+    site = await target.add_site(families=(family,), level=1)
+    solution = await worker(target, load_recogniser("classical")).solve(order(target, sitekey=site.sitekey))
+    assert (await target.siteverify(solution.token, SECRET + "1"))["success"] is True
+    assert target.provider.records.latest(site.sitekey, 1)[0].family == family
+
+
 @pytest.mark.parametrize("family", sorted(FAMILIES))
 async def test_a_guess_at_any_family_is_a_reply_that_the_provider_judges(target: PracticeRange, family: str) -> None:
     site = await target.add_site(families=(family,), level=1)
