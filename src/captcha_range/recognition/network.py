@@ -28,6 +28,8 @@ from captcha_range.recognition.wordings import ORDER_CLICK
 class Network:
     """Finds objects by a heatmap, names them by their unrolled views, and reasons about the names.
 
+    Where there are no objects to name it does as `classical` does.
+
     The weights are loaded at the first picture. Keeps nothing between pictures, so that threads may share it.
     """
 
