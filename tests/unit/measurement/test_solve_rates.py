@@ -50,10 +50,11 @@ def test_another_seed_draws_other_challenges() -> None:
 
 
 @pytest.mark.parametrize("family", sorted(load_recogniser("classical").families))
-def test_classical_beats_the_floor_and_random_does_not(family: str) -> None:
+def test_classical_is_right_mostly_and_random_is_not(family: str) -> None:
     strong, weak = (measure(family, 1, name, "floor", 30) for name in ("classical", "random"))
     assert strong.interval.low > 0.6 > strong.floor
-    assert weak.interval.low <= weak.floor
+    # How near random comes to the floor is tested where there are more tries.
+    assert weak.interval.high < 0.6
     assert strong.right + strong.wrong + strong.abstained == 30
 
 

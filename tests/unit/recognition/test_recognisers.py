@@ -114,9 +114,13 @@ def test_threads_may_share_a_recogniser(name: str, family: str) -> None:
 
 @EACH_KNOWN
 def test_points_lie_in_the_picture_and_confidence_between_0_and_1(name: str, family: str) -> None:
-    for challenge in challenges(family, 5, 4):
-        recognition = load_recogniser(name).recognise(decode_picture(challenge.picture), challenge.prompt.en)
-        assert recognition is not None
+    drawn = challenges(family, 5, 8)
+    found = [load_recogniser(name).recognise(decode_picture(each.picture), each.prompt.en) for each in drawn]
+    # At the hardest level a few may be given up.
+    assert found.count(None) <= 2
+    for challenge, recognition in zip(drawn, found, strict=True):
+        if recognition is None:
+            continue
         assert recognition.family == family
         assert 0 <= recognition.confidence <= 1
         kind = FAMILIES[family].replies_with
