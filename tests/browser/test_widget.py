@@ -51,7 +51,7 @@ async def test_a_tile_challenge_is_passed_with_the_keyboard_alone(page: Page, pr
         await page.keyboard.press("Tab")
         if number in wanted:
             await page.keyboard.press("Space")
-    for _ in ("close", "refresh", "submit"):
+    for _ in ("close", "refresh", "modality", "submit"):
         await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
     await checkbox_of(page).locator('#checkbox[aria-checked="true"]').wait_for()

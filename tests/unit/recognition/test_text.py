@@ -50,6 +50,6 @@ def test_the_kinds_are_those_that_the_tool_writes() -> None:
     assert all(isinstance(each, Kind) and not each.members & each.strangers for each in standard_kinds().values())
 
 
-def test_the_confidence_of_a_piece_is_calibrated() -> None:
-    curve = standard_calibration().curves["drag_to_fit"]
-    assert curve.confidence(0.0) < curve.confidence(1.0)
+def test_the_confidence_of_a_turn_rises_with_its_margin() -> None:
+    curve = standard_calibration().curves["rotate_upright"]
+    assert 0 < curve.confidence(curve.margins[0]) < curve.confidence(curve.margins[-1]) < 1
