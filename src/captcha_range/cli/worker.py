@@ -46,7 +46,7 @@ STOPPING = (signal.SIGTERM, signal.SIGINT)
 @click.option(
     "--lab-net", "lab_nets", multiple=True, metavar="CIDR", help="A private network that belongs to the range."
 )
-@click.option("--recogniser", metavar="NAME", help="The worker's eye: classical or random (default: classical).")
+@click.option("--recogniser", metavar="NAME", help="The worker's eye: classical, cnn or random (default: classical).")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to announce.")
 def worker(
     config: Path | None,
