@@ -89,8 +89,10 @@ class PracticeRange:
 
     async def add_site(self, *, origins: tuple[str, ...] = (ORIGIN,), **fields: object) -> Site:
         """Register another site; its secret is `SECRET` followed by its number."""
-        secret = SECRET + str(len(self.provider.sites.all()))
-        site, _ = plan_site(_order(origins=origins, secret=secret, **fields), Fence(), tuple(_families(self.provider)))
+        number = len(self.provider.sites.all())
+        secret = SECRET + str(number)
+        order = _order(**{"origins": origins, "secret": secret, "sitekey": _sitekey(number), **fields})
+        site, _ = plan_site(order, Fence(), tuple(_families(self.provider)))
         await self.provider.sites.add(site, secret)
         return site
 
@@ -147,7 +149,8 @@ async def practice_range(
             slots=slots,
             worker=worker,
         )
-        site, secret = plan_site(_order(origins=(ORIGIN,), secret=SECRET, level=1), fence, tuple(_families(provider)))
+        order = _order(origins=(ORIGIN,), secret=SECRET, sitekey=_sitekey(0), level=1)
+        site, secret = plan_site(order, fence, tuple(_families(provider)))
         await provider.sites.add(site, secret)
         account, client_key = await solver.accounts.open(AccountOrder(name="tests", balance=1_000))
         solver_app = normalise_target(create_solver_app(solver))
@@ -174,6 +177,11 @@ async def practice_range(
 
 def _order(**fields: object) -> SiteOrder:
     return msgspec.convert(fields, SiteOrder)
+
+
+def _sitekey(number: int) -> str:
+    """A sitekey says what a site's challenges are: with these, each run of a test draws the same ones."""
+    return f"5eed5eed-0000-4000-8000-{number:012d}"
 
 
 def _families(provider: Provider) -> tuple[str, ...]:

@@ -96,9 +96,17 @@ async def test_the_native_recognition_is_a_right_reply(target: PracticeRange, fa
     assert found.choice is None
 
 
+def _still_hit_at(record: Record, scale: float) -> bool:
+    """Does the middle of every target, taken so much nearer the corner, still lie in the target?"""
+    middles = [(box.x + box.width / 2, box.y + box.height / 2, box) for box in record.answer.targets]
+    return all(abs(x * scale - x) <= box.width / 2 and abs(y * scale - y) <= box.height / 2 for x, y, box in middles)
+
+
 @EACH_FAMILY
 async def test_it_is_in_the_pixels_of_the_copy_that_was_sent(target: PracticeRange, family: str) -> None:
     record = await issue(target, family)
+    while family in {"pair", "relation", "bounding_box"} and _still_hit_at(record, 0.7):
+        record = await issue(target, family)
     small = cv2.resize(decode_picture(record.picture), None, fx=0.7, fy=0.7, interpolation=cv2.INTER_AREA)
     copy = cv2.imencode(".png", small)[1].tobytes()
     async with AsyncClient(target.solver_url, target.client_key) as client:

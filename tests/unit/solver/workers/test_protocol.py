@@ -136,15 +136,6 @@ async def test_a_round_of_a_family_that_the_recogniser_does_not_know_ends_the_ta
     assert eye.questions == []
 
 
-@pytest.mark.parametrize("family", sorted(set(FAMILIES) - load_recogniser("classical").families))
-async def test_a_family_that_the_recogniser_does_not_know_is_told_as_such(target: PracticeRange, family: str) -> None:
-    site = await target.add_site(families=(family,), level=1)
-    with pytest.raises(FamilyUnsupported):
-        await worker(target, load_recogniser("classical")).solve(order(target, sitekey=site.sitekey))
-    (record,) = target.provider.records.latest(site.sitekey, 100)
-    assert record.reply is None
-
-
 @pytest.mark.parametrize("family", ["drag_to_fit", "text", "rotate_upright"])
 async def test_the_classical_eye_earns_tokens_by_a_position_a_choice_and_an_angle(
     target: PracticeRange, family: str
