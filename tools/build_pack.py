@@ -95,6 +95,7 @@ FLAG_MEANINGS = {
     "countable": "the sprite shows exactly one of it",
     "hue_safe": "may be recoloured freely and stays what it is",
     "confusable_with": "keys of classes that a person could mistake it for; never both in one question",
+    "stand_ins": "by style whose drawing a person could take for something else: the style shown instead",
 }
 
 
@@ -291,6 +292,7 @@ def class_entries(rows: list[dict[str, str]], labels: Labels) -> list[dict[str, 
             "zh": {"label": row["zh"], "aliases": chinese[number]},
             **{flag: letter in row["flags"] for flag, letter in FLAGS.items()},
             "confusable_with": sorted(confusable[row["key"]]),
+            "stand_ins": dict(each.split("=") for each in row["stand_ins"].split(";") if each),
         }
         for number, row in enumerate(rows)
     ]

@@ -21,12 +21,12 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from captcha_range.challenges.catalogue import FAMILIES
+from captcha_range.challenges.catalogue import families_of
 from captcha_range.challenges.categories import CATEGORIES
 from captcha_range.challenges.families import grid as grid_family
 from captcha_range.challenges.families import odd_one_out as odd_family
 from captcha_range.challenges.family import LEVELS, Challenge, Rectangle
-from captcha_range.challenges.sprites import ObjectClass, standard_pack
+from captcha_range.challenges.sprites import ObjectClass, every_drawing
 from captcha_range.core.pixels import decode_picture
 from captcha_range.core.streams import Streams
 from captcha_range.measurement.solve_rates import reply_of
@@ -62,6 +62,7 @@ SPAN: Final = 160
 """Pixels: the longer side of an upright view's sprite."""
 SOLID: Final = 130
 """An alpha above this belongs to the object; the shadow round it is fainter."""
+_FAMILIES: Final = families_of(every_drawing())
 
 Rows = npt.NDArray[np.float16]
 Floats = npt.NDArray[np.float32]
@@ -131,7 +132,7 @@ def label_file() -> bytes:
             distinct([each.en.singular, each.en.plural, *each.en.aliases]),
             distinct([each.zh.label, *each.zh.aliases]),
         )
-        for each in standard_pack().classes
+        for each in every_drawing().classes
     ]
     lines = ",\n".join(msgspec.json.encode(row).decode() for row in rows)
     return f"[\n{lines}\n]\n".encode()
@@ -141,7 +142,7 @@ def kind_file() -> bytes:
     """Every kind of thing, with what belongs and what does not."""
     rows = []
     for each in CATEGORIES:
-        parts = [[one.key for one in side] for side in each.split(standard_pack())]
+        parts = [[one.key for one in side] for side in each.split(every_drawing())]
         rows.append({"en": each.en, "zh": each.zh, "members": sorted(parts[0]), "strangers": sorted(parts[1])})
     lines = ",\n".join(msgspec.json.encode(row).decode() for row in rows)
     return f"[\n{lines}\n]\n".encode()
@@ -187,7 +188,7 @@ def stream(chunk: Chunk, number: int) -> np.random.Generator:
 
 def drawn(chunk: Chunk, number: int) -> Challenge:
     """One picture of the chunk."""
-    return FAMILIES[chunk.family].draw(stream(chunk, number), chunk.level)
+    return _FAMILIES[chunk.family].draw(stream(chunk, number), chunk.level)
 
 
 def one_thread() -> None:
@@ -209,7 +210,7 @@ def learned_prototypes(processes: int) -> Prototypes:
     centre = rows.mean(axis=0, dtype=np.float64).astype(np.float32)
     scale = rows.std(axis=0, dtype=np.float64).astype(np.float32) + np.float32(1e-3)
     projection = fisher(rows, classes, centre, scale).astype(np.float16).astype(np.float32)
-    keys = tuple(each.key for each in standard_pack().classes)
+    keys = tuple(each.key for each in every_drawing().classes)
     space = Prototypes(keys, centre, scale, projection, np.zeros((0, DIMENSIONS), dtype=np.float32))
     places = np.concatenate([space.embedded(block.astype(np.float32)) for block in blocks(rows)])
     points = [middles(places[classes == number], number) for number in range(len(keys))]
@@ -253,7 +254,7 @@ def middles(places: Floats, number: int) -> Floats:
 
 def examples(chunk: Chunk) -> tuple[Rows, Numbers]:
     """(objects, features) and the class number of each, where it is clear which object is which."""
-    numbers = {each.key: number for number, each in enumerate(standard_pack().classes)}
+    numbers = {each.key: number for number, each in enumerate(every_drawing().classes)}
     rows, classes = [], []
     for number in range(chunk.first, chunk.last):
         for scene, content in SCENES[chunk.family](chunk, number):
@@ -268,7 +269,7 @@ Content = tuple[Scene, Sequence[ObjectClass]]
 
 def odd_scenes(chunk: Chunk, number: int) -> list[Content]:
     """The scene with those objects that were found where one stands."""
-    placed = odd_family.scene_of(stream(chunk, number), standard_pack(), chunk.level)
+    placed = odd_family.scene_of(stream(chunk, number), every_drawing(), chunk.level)
     scene = whole_scene(decode_picture(drawn(chunk, number).picture))
     found, content = [], []
     for each in scene.found:
@@ -287,7 +288,7 @@ def near(found: Found, box: Rectangle) -> bool:
 
 def grid_scenes(chunk: Chunk, number: int) -> list[Content]:
     """Tile by tile, each with its objects from left to right."""
-    contents = grid_family.scene_of(stream(chunk, number), standard_pack(), chunk.level).contents
+    contents = grid_family.scene_of(stream(chunk, number), every_drawing(), chunk.level).contents
     tiles = tile_scenes(decode_picture(drawn(chunk, number).picture)) or []
     for _, scene in tiles:
         scene.found.sort(key=lambda each: each.centre[0])
@@ -345,7 +346,7 @@ def judged_tiles(tiles: list[Tried]) -> tuple[float, Curve]:
 
 def upright_views() -> bytes:
     """Every upright class in every style, unrolled as it stands."""
-    pack = standard_pack()
+    pack = every_drawing()
     rolls = [
         upright_view(pack.sprite(each.key, style).pixels)
         for each in pack.classes
@@ -390,7 +391,7 @@ def tried_reader(chunk: Chunk) -> list[Tried]:
 
 def tried_reading(reader: Reader, challenge: Challenge) -> Tried | None:
     """What a reader says of one challenge; None if it does not understand it."""
-    asked, family = parsed(challenge.prompt.en), FAMILIES[challenge.family]
+    asked, family = parsed(challenge.prompt.en), _FAMILIES[challenge.family]
     read = None if asked is None else reader(decode_picture(challenge.picture), asked)
     if read is None:
         return None
@@ -404,7 +405,7 @@ def tried_grid(chunk: Chunk) -> list[Tried]:
     out = []
     for number in range(chunk.first, chunk.last):
         challenge = drawn(chunk, number)
-        wanted = grid_family.scene_of(stream(chunk, number), standard_pack(), chunk.level).wanted
+        wanted = grid_family.scene_of(stream(chunk, number), every_drawing(), chunk.level).wanted
         tiles = tile_scenes(decode_picture(challenge.picture))
         if tiles is not None:
             odds = tile_odds([scene for _, scene in tiles], _PREPARED[0], keys.index(wanted.key))

@@ -9,10 +9,10 @@ from typing import Final
 import cv2
 import numpy as np
 
-from captcha_range.challenges.catalogue import FAMILIES
+from captcha_range.challenges.catalogue import families_of
 from captcha_range.challenges.families import grid as grid_family
 from captcha_range.challenges.family import LEVELS, Answer
-from captcha_range.challenges.sprites import standard_pack
+from captcha_range.challenges.sprites import every_drawing
 from captcha_range.core.pixels import Picture
 from captcha_range.recognition import network, sight
 from captcha_range.recognition.calibration import Calibration, Curve
@@ -29,6 +29,7 @@ CHUNK: Final = 25
 TEMPERATURES: Final = (0.7, 0.85, 1.0, 1.2, 1.4, 1.7, 2.0, 2.5)
 _NEAR: Final = 0.25
 """Of its span: how far a spot may lie from the object that it means."""
+_FAMILIES: Final = families_of(every_drawing())
 
 Job = tuple[str, int, int]
 """Family, level, and the number of the first picture."""
@@ -98,11 +99,11 @@ def tried(job: Job) -> list[Trial]:
 
 def _trial(family: str, level: int, number: int) -> Trial:
     name = ("calibration", family, level, number)
-    scene = observed(FAMILIES[family], standard_pack(), STREAMS.stream(*name), level)
-    keys = [each.key for each in standard_pack().classes]
+    scene = observed(_FAMILIES[family], every_drawing(), STREAMS.stream(*name), level)
+    keys = [each.key for each in every_drawing().classes]
     wanted = -1
     if family == "grid":
-        wanted = keys.index(grid_family.scene_of(STREAMS.stream(*name), standard_pack(), level).wanted.key)
+        wanted = keys.index(grid_family.scene_of(STREAMS.stream(*name), every_drawing(), level).wanted.key)
     seen = SIGHTS[family](scene.picture)
     classes = tuple(_class(scene, keys, each.x, each.y) for each in seen.spots)
     return Trial(family, seen, classes, scene.challenge.answer, scene.picture, wanted)
@@ -127,7 +128,7 @@ def read(temperature: float, job: Job) -> list[Tried]:
     family, level, first = job
     eye = network.Network(calibration=lambda: Calibration({}, 0.0, temperature))
     numbers = range(first, min(first + CHUNK, _count(family)))
-    drawn = (FAMILIES[family].draw(STREAMS.stream("calibration", family, level, number), level) for number in numbers)
+    drawn = (_FAMILIES[family].draw(STREAMS.stream("calibration", family, level, number), level) for number in numbers)
     readings = (tried_reading(eye.readers[family], each) for each in drawn)
     return [each for each in readings if each is not None]
 

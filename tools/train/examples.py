@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from captcha_range.challenges.catalogue import FAMILIES
-from captcha_range.challenges.sprites import standard_pack
+from captcha_range.challenges.catalogue import families_of
+from captcha_range.challenges.sprites import every_drawing
 from captcha_range.core.streams import Streams
 from captcha_range.recognition import heatmap, polar
 from tools.train.scenes import Observed, Stamped, observed
@@ -30,6 +30,7 @@ ROOM: Final = 24
 _CENTRE_ERROR: Final = 0.035
 _SPAN_ERROR: Final = 0.06
 """Standard deviations, as shares of the span: what the detector will get wrong."""
+_FAMILIES: Final = families_of(every_drawing())
 
 Rows = npt.NDArray[np.uint8]
 Numbers = npt.NDArray[np.int64]
@@ -88,12 +89,12 @@ def _one_thread() -> None:
 
 def part_of(job: Job) -> Part:
     """The examples of some pictures."""
-    numbers = {each.key: number for number, each in enumerate(standard_pack().classes)}
+    numbers = {each.key: number for number, each in enumerate(every_drawing().classes)}
     rolls, classes, pictures, places = [], [], [], []
     for number in range(job.first, job.last):
         level = LEVELS[number % len(LEVELS)]
         scene = observed(
-            FAMILIES[job.family], standard_pack(), STREAMS.stream("picture", job.family, level, number), level
+            _FAMILIES[job.family], every_drawing(), STREAMS.stream("picture", job.family, level, number), level
         )
         chance = STREAMS.stream("errors", job.family, number)
         rolls.append(polar.unrolled(scene.picture, [_mistaken(chance, each) for each in scene.stamped]))
@@ -120,7 +121,7 @@ def _places(scene: Observed) -> Floats:
 
 
 def _size(family: str) -> tuple[int, int, int]:
-    scene = FAMILIES[family].draw(STREAMS.stream("size", family), 1)
+    scene = _FAMILIES[family].draw(STREAMS.stream("size", family), 1)
     empty = np.zeros((scene.height, scene.width, 3), dtype=np.uint8)
     height, width, channels = heatmap.shrunk(empty, heatmap.SHRINK).shape
     return height, width, channels

@@ -13,16 +13,25 @@ from captcha_range.challenges.families.relation import Relation
 from captcha_range.challenges.families.rotate_upright import RotateUpright
 from captcha_range.challenges.families.text import Text
 from captcha_range.challenges.family import Family
+from captcha_range.challenges.sprites import Pack
 
-FAMILIES: Final[dict[str, Family]] = {
-    OddOneOut.name: OddOneOut(),
-    Grid.name: Grid(),
-    Pair.name: Pair(),
-    Relation.name: Relation(),
-    OrderClick.name: OrderClick(),
-    Count.name: Count(),
-    BoundingBox.name: BoundingBox(),
-    Text.name: Text(),
-    RotateUpright.name: RotateUpright(),
-    DragToFit.name: DragToFit(),
-}
+_KINDS: Final = (
+    OddOneOut,
+    Grid,
+    Pair,
+    Relation,
+    OrderClick,
+    Count,
+    BoundingBox,
+    Text,
+    RotateUpright,
+    DragToFit,
+)
+
+
+def families_of(pack: Pack | None) -> dict[str, Family]:
+    """Every family by name, drawing from this pack; None is the one that ships."""
+    return {kind.name: kind(pack) for kind in _KINDS}
+
+
+FAMILIES: Final = families_of(None)

@@ -46,6 +46,8 @@ class ObjectClass(msgspec.Struct, frozen=True):
     confusable_with: frozenset[str]
     sprites: dict[str, tuple[int, int]]
     """By style: where its WebP file starts in the style's archive, and its length, in bytes."""
+    stand_ins: dict[str, str] = {}
+    """By style whose drawing a person could take for something else: the style that is shown instead."""
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -71,10 +73,14 @@ class Sprite:
 
 
 class Pack:
-    """The classes of the pack, and their sprites on demand. Safe to share between threads."""
+    """The classes of the pack, and their sprites on demand. Safe to share between threads.
 
-    def __init__(self, folder: Path) -> None:
+    With `every_drawing` the styles have no stand-ins: each class is shown as each style draws it.
+    """
+
+    def __init__(self, folder: Path, *, every_drawing: bool = False) -> None:
         self._folder = folder
+        self._every_drawing = every_drawing
         manifest = msgspec.json.decode((folder / "manifest.json").read_bytes(), type=Manifest)
         self.styles = manifest.styles
         self.classes = manifest.classes
@@ -85,7 +91,9 @@ class Pack:
         self._sprites: dict[tuple[str, str], Sprite] = {}
 
     def sprite(self, key: str, style: str) -> Sprite:
-        """The sprite of class `key` in `style`; KeyError for a class or style that the pack lacks."""
+        """The sprite of class `key` in `style` or its stand-in; KeyError for a class or style that the pack lacks."""
+        if not self._every_drawing:
+            style = self.by_key[key].stand_ins.get(style, style)
         # Two threads may both decode a sprite for the first time; they get equal ones.
         sprite = self._sprites.get((key, style))
         if sprite is None:
@@ -106,6 +114,12 @@ class Pack:
 def standard_pack() -> Pack:
     """The pack that ships with the project."""
     return Pack(PACK_FOLDER)
+
+
+@once
+def every_drawing() -> Pack:
+    """The pack that ships with the project, without stand-ins: what recognisers learn from."""
+    return Pack(PACK_FOLDER, every_drawing=True)
 
 
 def _with_halo(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from captcha_range.challenges.sprites import HALO, PACK_FOLDER, Pack, standard_pack
+from captcha_range.challenges.sprites import HALO, PACK_FOLDER, Pack, every_drawing, standard_pack
 
 PACK = standard_pack()
 TOOLS = Path(__file__).resolve().parents[3] / "tools"
@@ -100,6 +100,26 @@ def test_the_manifest_says_of_every_class_what_the_maintainers_list_says() -> No
         (each.key, each.en.singular, each.zh.label, {flags[flag] for flag in flags if getattr(each, flag)})
         for each in PACK.classes
     ]
+
+
+def test_the_manifest_has_the_stand_ins_of_the_maintainers_list() -> None:
+    with (TOOLS / "pack_classes.csv").open(encoding="utf-8", newline="") as file:
+        listed = {row["key"]: row["stand_ins"] for row in csv.DictReader(file)}
+    told = {each.key: ";".join(f"{style}={other}" for style, other in each.stand_ins.items()) for each in PACK.classes}
+    assert told == listed
+
+
+def test_a_stand_in_is_a_style_that_needs_none() -> None:
+    for each in PACK.classes:
+        assert set(each.stand_ins) < set(PACK.styles)
+        assert set(each.stand_ins.values()) <= set(PACK.styles) - set(each.stand_ins)
+
+
+def test_a_style_that_draws_something_else_shows_its_stand_in() -> None:
+    key = next(each.key for each in PACK.classes if each.en.singular == "rose")
+    assert PACK.sprite(key, "flat") is PACK.sprite(key, "noto")
+    # What recognisers learn from leaves nothing out.
+    assert every_drawing().sprite(key, "flat") is not every_drawing().sprite(key, "noto")
 
 
 def test_the_manifest_confuses_what_the_maintainers_list_confuses() -> None:
