@@ -80,13 +80,18 @@ def filled(standing_out: npt.NDArray[np.bool_]) -> Mask:
     """A mask without strokes and without holes."""
     mask = standing_out.astype(np.uint8)
     # What survives a large opening is an object; its fine parts are those of the mask that lie close by.
-    core = cv2.morphologyEx(mask, cv2.MORPH_OPEN, _disc(11))
+    core = opened(mask, 11)
     near = np.asarray(cv2.dilate(core, _disc(15)), dtype=np.uint8)
     mask = np.asarray(cv2.morphologyEx(mask & near, cv2.MORPH_CLOSE, _disc(5)), dtype=np.uint8)
     contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     out = np.zeros_like(mask)
     cv2.drawContours(out, contours, -1, (1,), thickness=cv2.FILLED)
-    return np.asarray(cv2.morphologyEx(out, cv2.MORPH_OPEN, _disc(3)), dtype=np.uint8)
+    return opened(out, 3)
+
+
+def opened(mask: Mask, size: int) -> Mask:
+    """The mask without what is thinner than `size` pixels."""
+    return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, _disc(size)), dtype=np.uint8)
 
 
 def components(mask: Mask, largest: int) -> list[Found]:

@@ -33,8 +33,10 @@ _SPREADS: Final = 3.2
 _LEAST_AREA: Final = 1500
 _MOST_AREA: Final = 55_000
 """Square pixels of an object."""
-_PART: Final = 0.02
+_PART: Final = 0.08
 """Of the largest part's area: what is smaller belongs to a stroke."""
+_OPENINGS: Final = (7, 15)
+"""Pixels: strokes thinner than this are cut off an object, and so are its own thin parts; the better view counts."""
 _CHROMA: Final = 0.7
 """How much chroma counts, beside luma and mask with 1 each."""
 _APART: Final = 20.0
@@ -87,10 +89,12 @@ def turn_of(picture: Picture, views: Spectra | None = None) -> Turn | None:
         way = cv2.INTER_AREA if width > SIDE else cv2.INTER_LINEAR
         usual = np.asarray(cv2.resize(picture, (SIDE, SIDE), interpolation=way), dtype=np.uint8)
     calm = background.smoothed(np.ascontiguousarray(usual))
-    mask = _object_on_disc(calm) if _has_rim(usual) else None
-    if mask is None:
+    masks = _objects_on_disc(calm) if _has_rim(usual) else []
+    if not masks:
         return None
-    scores = (views or standard_views()).agreement(spectra(unrolled(calm, mask)[None])).max(axis=0)
+    known = views or standard_views()
+    each = [known.agreement(spectra(unrolled(calm, mask)[None])).max(axis=0) for mask in masks]
+    scores = max(each, key=lambda one: float(one.max()))
     best = int(np.argmax(scores))
     off = np.abs((np.arange(STEPS) - best + STEPS // 2) % STEPS - STEPS // 2) * (360 / STEPS)
     margin = float(scores[best] - scores[off > _APART].max())
@@ -181,8 +185,8 @@ def _has_rim(usual: Picture) -> bool:
     return float(np.mean(rim.min(axis=1) > 215)) > _ALIKE
 
 
-def _object_on_disc(calm: Picture) -> Mask | None:
-    """The mask of what stands out from the disc's background; None when nothing of an object's size does."""
+def _objects_on_disc(calm: Picture) -> list[Mask]:
+    """Masks of what stands out from the disc's background, by opening; none where nothing has an object's size."""
     far = _distances()
     inside = far < RADIUS
     colours = calm.astype(np.float32)
@@ -190,13 +194,19 @@ def _object_on_disc(calm: Picture) -> Mask | None:
     distance = curve.distance(colours)
     samples = colours[inside & (distance < max(_FLOOR, _SPREADS * curve.spread))]
     if not len(samples):
-        return None
+        return []
     curve = background.fitted(samples, doubts=0)
-    out = (curve.distance(colours) > max(_FLOOR, _SPREADS * curve.spread)) & inside
-    found = objects.components(objects.filled(out), SIDE)
+    out = objects.filled((curve.distance(colours) > max(_FLOOR, _SPREADS * curve.spread)) & inside)
+    masks = [_largest_parts(objects.opened(out, opening)) for opening in _OPENINGS]
+    return [mask for mask in masks if _LEAST_AREA < cv2.countNonZero(mask) < _MOST_AREA]
+
+
+def _largest_parts(out: Mask) -> Mask:
+    """The largest connected part, and those that are not much smaller."""
+    found = objects.components(out, SIDE)
     largest = max((each.area for each in found), default=0)
     mask = np.zeros((SIDE, SIDE), dtype=np.uint8)
     for each in found:
         if each.area >= _PART * largest:
             mask[each.y : each.bottom, each.x : each.right] |= each.mask
-    return mask if _LEAST_AREA < cv2.countNonZero(mask) < _MOST_AREA else None
+    return mask

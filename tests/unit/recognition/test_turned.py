@@ -31,6 +31,15 @@ def test_most_objects_are_set_upright(level: int) -> None:
     assert right >= 5
 
 
+@pytest.mark.parametrize("number", [0, 2, 4, 6, 16])
+def test_strokes_beside_and_across_an_object_do_not_move_its_middle(number: int) -> None:
+    # Each of these was answered wrongly while remains of strokes counted as parts of the object.
+    drawn = challenge(number, 5)
+    turn = turn_of(decode_picture(drawn.picture))
+    assert turn is not None
+    assert RotateUpright().judge(drawn.answer, Reply(angle=turn.angle))
+
+
 def test_a_picture_that_is_turned_by_a_quarter_is_answered_by_a_quarter_more() -> None:
     picture = decode_picture(challenge(0, 1).picture)
     turn, quarter = turn_of(picture), turn_of(np.ascontiguousarray(np.rot90(picture)))
