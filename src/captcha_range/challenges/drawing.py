@@ -104,8 +104,7 @@ _FROM_YIQ: Final = np.linalg.inv(_TO_YIQ)
 
 def background(stream: np.random.Generator, width: int, height: int, amplitude: float) -> Picture:
     """A pattern between two colours of one mood. `amplitude` 0 is nearly plain, 1 is loud."""
-    pool = textures.patterns()
-    pattern = pool[int(stream.integers(len(pool)))]
+    pattern = textures.PATTERNS[int(stream.integers(len(textures.PATTERNS)))]()
     colours = _palette(stream, amplitude)
     return np.asarray(cv2.applyColorMap(_cut(stream, pattern, width, height), colours), dtype=np.uint8)
 
