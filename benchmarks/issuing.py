@@ -1,11 +1,13 @@
 """`python -m benchmarks.issuing [--count 300] [--pause 50] [--out FILE]`: P2, what it costs to issue a challenge.
 
 Drawing alone is in images per CPU-second of one thread, beside encoding the same pictures, which nothing can save.
+Sprites and textures are made at their first use; all of them together are a line of their own, and ready before.
 Issuing is over HTTP on one connection: with a pause between two visitors, and without any.
 """
 
 import argparse
 import http.client
+import itertools
 import sys
 import tempfile
 import time
@@ -20,16 +22,18 @@ from benchmarks.machine import Machine, describe
 from benchmarks.rounds import scratch
 from benchmarks.server_process import ServerProcess
 from benchmarks.spread import percentile
+from captcha_range.challenges import textures
 from captcha_range.challenges.arrangement import LOOKS
 from captcha_range.challenges.catalogue import FAMILIES
 from captcha_range.challenges.families.grid import LEVELS as GRIDS
+from captcha_range.challenges.sprites import standard_pack
 from captcha_range.core.pixels import decode_picture
 from captcha_range.core.streams import Streams
 
 _FAMILIES: Final = ("odd_one_out", "grid")
 _LEVELS: Final = (1, 3, 5)
 _WARM_UP: Final = 20
-"""Challenges before the measured ones: the asset pack is read, and the reserve has grown."""
+"""Challenges before the measured ones: the reserve has grown."""
 
 
 class Drawing(msgspec.Struct, frozen=True):
@@ -55,14 +59,26 @@ class Report(msgspec.Struct, frozen=True):
 
     machine: Machine
     count: int
+    first_uses_ms: float
+    """CPU-milliseconds of a process, once at most: every sprite decoded, every texture made."""
     drawing: list[Drawing]
     issuing: list[Issuing]
+
+
+def first_uses() -> float:
+    """CPU-seconds for what a process makes once."""
+    started = time.thread_time()
+    for each in (*textures.PATTERNS, textures.grain):
+        each()
+    pack = standard_pack()
+    for one, style in itertools.product(pack.classes, pack.styles):
+        pack.sprite(one.key, style)
+    return time.thread_time() - started
 
 
 def drawing(family: str, level: int, count: int) -> Drawing:
     """The cost of `count` fresh images."""
     streams = Streams(b"issuing")
-    _draw_all(family, level, streams, range(count, count + _WARM_UP))
     started = time.thread_time()
     pictures = _draw_all(family, level, streams, range(count))
     drawn = time.thread_time() - started
@@ -114,6 +130,7 @@ def markdown(report: Report) -> str:
         f"| {each.family} | {each.level} | {each.drawn:.0f} | {each.encoded:.0f} | {each.drawn / each.encoded:.0%} |"
         for each in report.drawing
     ]
+    rows += ["", f"Every sprite and texture, once in a process: {report.first_uses_ms:.0f} CPU-milliseconds."]
     rows += ["", "| pause ms | issue p50 ms | p99 ms | per CPU-second of the server |", "|---:|---:|---:|---:|"]
     rows += [
         f"| {each.pause_ms:.0f} | {each.p50_ms:.2f} | {each.p99_ms:.2f} | {each.per_cpu_second:.0f} |"
@@ -132,10 +149,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if asked.count < 1 or asked.pause < 0:
         parser.error("count: at least 1; pause: at least 0")
     cv2.setNumThreads(1)
+    once = first_uses()
     drawn = [drawing(family, level, asked.count) for family in _FAMILIES for level in _LEVELS]
     issued = [issuing(asked.count, pause / 1_000) for pause in (asked.pause, 0.0)]
     with scratch() as directory:
-        report = Report(describe(directory), asked.count, drawn, issued)
+        report = Report(describe(directory), asked.count, 1_000 * once, drawn, issued)
     print(markdown(report))
     if asked.out is not None:
         asked.out.write_bytes(msgspec.json.format(msgspec.json.encode(report)) + b"\n")

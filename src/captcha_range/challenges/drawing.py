@@ -3,6 +3,7 @@
 A picture is (height, width, 3) uint8, blue-green-red. Lengths are pixels, angles degrees.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -42,24 +43,24 @@ class Posed:
 
     def box_at(self, x: float, y: float) -> Rectangle:
         """The whole pixels that the object covers when its centre point is at (x, y)."""
-        left, top = int(np.floor(x + self.left)), int(np.floor(y + self.top))
-        right = int(np.ceil(x + self.left + self.width))
-        bottom = int(np.ceil(y + self.top + self.height))
+        left, top = math.floor(x + self.left), math.floor(y + self.top)
+        right = math.ceil(x + self.left + self.width)
+        bottom = math.ceil(y + self.top + self.height)
         return Rectangle(left, top, right - left + 1, bottom - top + 1)
 
 
 def posed(sprite: Sprite, pose: Pose, room: tuple[float, float]) -> Posed:
     """The sprite in its pose, made smaller where its box would not fit into `room` (width, height)."""
-    turn = np.deg2rad(pose.angle)
-    cosine, sine = np.cos(turn), np.sin(turn)
+    turn, scale = np.deg2rad(pose.angle), pose.span / sprite.span
+    cosine, sine = float(np.cos(turn)), float(np.sin(turn))
     mirror = -1.0 if pose.mirrored else 1.0
-    matrix = np.array([[cosine * mirror, -sine], [sine * mirror, cosine]]) * (pose.span / sprite.span)
+    matrix = np.array([[cosine * mirror * scale, -sine * scale], [sine * mirror * scale, cosine * scale]])
     corners = sprite.hull @ matrix.T
-    low, high = corners.min(axis=0), corners.max(axis=0)
-    shrink = min(1.0, room[0] / (high[0] - low[0]), room[1] / (high[1] - low[1]))
-    low, size = low * shrink, (high - low) * shrink
-    left, top, width, height = float(low[0]), float(low[1]), float(size[0]), float(size[1])
-    return Posed(sprite, matrix * shrink, pose.hue, left, top, width, height)
+    left, top = corners.min(axis=0).tolist()
+    right, bottom = corners.max(axis=0).tolist()
+    width, height = right - left, bottom - top
+    shrink = min(1.0, room[0] / width, room[1] / height)
+    return Posed(sprite, matrix * shrink, pose.hue, left * shrink, top * shrink, width * shrink, height * shrink)
 
 
 _HALO_ROOM: Final = 8
@@ -72,9 +73,9 @@ def stamp(picture: Picture, item: Posed, x: float, y: float) -> None:
     right = min(picture.shape[1], box.x + box.width + _HALO_ROOM)
     bottom = min(picture.shape[0], box.y + box.height + _HALO_ROOM)
     height, width = item.sprite.pixels.shape[:2]
-    centre = np.array([(width - 1) / 2, (height - 1) / 2])
-    shift = np.array([x - left, y - top]) - item.matrix @ centre
-    affine = np.column_stack([item.matrix, shift])
+    affine = np.empty((2, 3))
+    affine[:, :2] = item.matrix
+    affine[:, 2] = (x - left, y - top) - item.matrix @ ((width - 1) / 2, (height - 1) / 2)
     patch = cv2.warpAffine(item.sprite.pixels, affine, (right - left, bottom - top), flags=cv2.INTER_LINEAR)
     if item.hue:
         patch = cv2.transform(patch, hue_matrix(item.hue))
@@ -103,20 +104,26 @@ _FROM_YIQ: Final = np.linalg.inv(_TO_YIQ)
 
 def background(stream: np.random.Generator, width: int, height: int, amplitude: float) -> Picture:
     """A pattern between two colours of one mood. `amplitude` 0 is nearly plain, 1 is loud."""
-    pool = textures.patterns()
-    pattern = pool[int(stream.integers(len(pool)))]
+    pattern = textures.PATTERNS[int(stream.integers(len(textures.PATTERNS)))]()
     colours = _palette(stream, amplitude)
     return np.asarray(cv2.applyColorMap(_cut(stream, pattern, width, height), colours), dtype=np.uint8)
 
 
+# Hue, saturation and value of the light end: the least, and the room above it.
+_MOOD: Final = (np.array([0.0, 30.0, 205.0]), np.array([180.0, 65.0, 40.0]))
+_RAMP: Final = np.arange(256.0)[:, None]
+
+
 def _palette(stream: np.random.Generator, amplitude: float) -> Picture:
     """A colour map, (256, 1, 3): from a light colour to a neighbour, further off as `amplitude` grows."""
-    hue, saturation, value = stream.uniform((0, 30, 205), (180, 95, 245))
+    light = _MOOD[0] + _MOOD[1] * stream.random(3)
+    hue, saturation, value = light.tolist()
     drift = stream.uniform(-1, 1) * (12 + 40 * amplitude)
-    ends = np.array([[hue, saturation, value], [hue + drift, 0.0, 0.0]])
-    ends[1, 1] = np.clip(saturation + stream.uniform(0.3, 1) * 90 * amplitude, 0, 150)
-    ends[1, 2] = value - (10 + stream.uniform(0.5, 1) * 85 * amplitude)
-    ramp = np.linspace(ends[0], ends[1], 256)
+    deeper = min(saturation + stream.uniform(0.3, 1) * 90 * amplitude, 150.0)
+    darker = value - (10 + stream.uniform(0.5, 1) * 85 * amplitude)
+    dark = np.array([hue + drift, deeper, darker])
+    ramp = light + _RAMP * ((dark - light) / 255)
+    ramp[-1] = dark
     ramp[:, 0] %= 180
     hsv = ramp.astype(np.uint8).reshape(256, 1, 3)
     return np.asarray(cv2.cvtColor(hsv, cv2.COLOR_HSV2BGR), dtype=np.uint8)
@@ -128,19 +135,26 @@ def _cut(stream: np.random.Generator, texture: Picture, width: int, height: int)
     return texture[y : y + height, x : x + width]
 
 
+_STEPS: Final = np.linspace(0, 1, 24)[:, None]
+# How much of a stroke's start, bend and end is in each of its points.
+_BEZIER: Final = ((1 - _STEPS) ** 2, 2 * _STEPS * (1 - _STEPS), _STEPS**2)
+
+
 def scribble(stream: np.random.Generator, picture: Picture, strokes: int, opacity: float) -> None:
     """Thin curves of random colours across the picture, half transparent."""
     if not strokes:
         return
     height, width = picture.shape[:2]
+    drawn = [
+        (stream.uniform(-0.1, 1.1, (3, 2)), stream.integers(20, 236, 3).tolist(), int(stream.integers(1, 3)))
+        for _ in range(strokes)
+    ]
+    corners = np.array([each for each, _, _ in drawn]) * (width, height)
+    parts = [share * corners[:, None, number] for number, share in enumerate(_BEZIER)]
+    curves = np.rint(parts[0] + parts[1] + parts[2]).astype(np.int32)
     sheet = picture.copy()
-    steps = np.linspace(0, 1, 24)[:, None]
-    for _ in range(strokes):
-        start, bend, end = stream.uniform((-0.1, -0.1), (1.1, 1.1), (3, 2)) * (width, height)
-        curve = (1 - steps) ** 2 * start + 2 * steps * (1 - steps) * bend + steps**2 * end
-        colour = tuple(int(part) for part in stream.integers(20, 236, 3))
-        thickness = int(stream.integers(1, 3))
-        cv2.polylines(sheet, [np.rint(curve).astype(np.int32)], False, colour, thickness, cv2.LINE_AA)
+    for curve, (_, colour, thickness) in zip(curves, drawn, strict=True):
+        cv2.polylines(sheet, [curve], False, colour, thickness, cv2.LINE_AA)
     cv2.addWeighted(sheet, opacity, picture, 1 - opacity, 0, dst=picture)
 
 

@@ -124,19 +124,21 @@ def every_drawing() -> Pack:
 
 def _with_halo(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """Premultiplied, over a blurred shadow without direction, so that turning the object keeps it right."""
-    alpha = pixels[:, :, 3].astype(np.float64) / 255
+    opaque = cv2.extractChannel(pixels, 3)
+    alpha = np.asarray(opaque) / 255
     shadow = np.asarray(cv2.GaussianBlur(alpha, (0, 0), HALO / 3)) * HALO_OPACITY
-    out = np.empty(pixels.shape, dtype=np.float64)
-    out[:, :, :3] = pixels[:, :, :3] * alpha[:, :, None]
-    out[:, :, 3] = 255 * (alpha + shadow * (1 - alpha))
-    return np.rint(out).astype(np.uint8)
+    # Exact: a product of two bytes over 255 is never halfway between two numbers.
+    out = np.asarray(cv2.multiply(pixels, cv2.cvtColor(opaque, cv2.COLOR_GRAY2BGRA), scale=1 / 255), dtype=np.uint8)
+    out[:, :, 3] = np.rint(255 * (alpha + shadow * (1 - alpha)))
+    return out
 
 
 def _hull(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
     """The convex hull of what is clearly visible, from the centre."""
-    rows, columns = np.nonzero(pixels[:, :, 3] > 64)
-    points = np.stack([columns, rows], axis=1).astype(np.int32)
-    corners: npt.NDArray[np.float64] = np.asarray(cv2.convexHull(points), dtype=np.float64).reshape(-1, 2)
+    _, visible = cv2.threshold(cv2.extractChannel(pixels, 3), 64, 255, cv2.THRESH_BINARY)
+    # The rim alone, which has all the corners: the hull of every visible pixel takes ten times as long.
+    rim = cv2.findNonZero(cv2.subtract(visible, cv2.erode(visible, np.ones((3, 3), dtype=np.uint8))))
+    corners: npt.NDArray[np.float64] = np.asarray(cv2.convexHull(rim), dtype=np.float64).reshape(-1, 2)
     height, width = pixels.shape[:2]
     corners -= ((width - 1) / 2, (height - 1) / 2)
     return corners

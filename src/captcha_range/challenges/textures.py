@@ -1,8 +1,11 @@
-"""Textures made once and cropped afterwards: patterns for backgrounds, and grain.
+"""Textures made at their first use and cropped afterwards: patterns for backgrounds, and grain.
 
 They are constants of the build, not chance: their streams have a fixed key, and a challenge's own
 stream only chooses which one and where to cut.
 """
+
+from functools import partial
+from typing import Final
 
 import cv2
 import numpy as np
@@ -17,14 +20,6 @@ SIDE = 1024
 Texture = npt.NDArray[np.uint8]
 
 _STREAMS = Streams(b"captcha-range textures, version 1")
-
-
-@once
-def patterns() -> tuple[Texture, ...]:
-    """Grey patterns, each (SIDE, SIDE) uint8 over the full range: clouds, waves, stripes, cells, dots."""
-    clouds = [_clouds(number, octave) for number, octave in enumerate((3, 4, 5, 6))]
-    waves = [_waves(number) for number in range(4)]
-    return (*clouds, *waves, _cells(0, 60), _cells(1, 160), _dots(0), _dots(1))
 
 
 @once
@@ -85,3 +80,17 @@ def _dots(number: int) -> Texture:
         centre = (int(column * SIDE), int(row * SIDE))
         cv2.circle(field, centre, int(8 + 52 * size * size), int(255 * grey), -1, cv2.LINE_AA)
     return _full_range(np.asarray(cv2.GaussianBlur(field, (0, 0), 2)).astype(np.float64))
+
+
+PATTERNS: Final = tuple(
+    once(make)
+    for make in (
+        *(partial(_clouds, number, octave) for number, octave in enumerate((3, 4, 5, 6))),
+        *(partial(_waves, number) for number in range(4)),
+        partial(_cells, 0, 60),
+        partial(_cells, 1, 160),
+        partial(_dots, 0),
+        partial(_dots, 1),
+    )
+)
+"""Each gives a grey pattern, (SIDE, SIDE) uint8 over the full range: clouds, waves, stripes, cells, dots."""

@@ -20,6 +20,8 @@ T = TypeVar("T")
 Operation = Callable[[sqlite3.Connection], T]
 
 GROUP_LIMIT = 256
+CHECKPOINT_AFTER = 16
+"""Groups after which an idle writer brings the log into the file: with pictures in them, some 250 to 800 pages."""
 
 
 class StoreUnavailable(RangeError):
@@ -82,12 +84,18 @@ class Database:
         self._writer.close()
 
     def _run(self) -> None:
+        unmoved = 0
         while True:
             group, closing = self._next_group()
             if group:
                 _settle(group, _commit_group(self._writer, group))
+                unmoved += 1
             if closing:
                 return
+            # SQLite would do it at the end of a commit, and its caller would wait.
+            if unmoved >= CHECKPOINT_AFTER and self._waiting.empty():
+                _checkpoint(self._writer)
+                unmoved = 0
 
     def _next_group(self) -> tuple[list["_Pending"], bool]:
         pending = self._waiting.get()
@@ -143,6 +151,12 @@ def _commit_group(connection: sqlite3.Connection, group: list[_Pending]) -> sqli
             connection.execute("ROLLBACK")
         return error
     return None
+
+
+def _checkpoint(connection: sqlite3.Connection) -> None:
+    """Move what the log holds into the file, as far as no reader needs it. What fails here is tried again later."""
+    with contextlib.suppress(sqlite3.Error):
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 def _run_all(connection: sqlite3.Connection, group: list[_Pending]) -> bool:

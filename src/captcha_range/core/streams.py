@@ -19,7 +19,7 @@ class Streams:
     def stream(self, *name: str | int) -> np.random.Generator:
         """A fresh generator at the start of the stream `name`."""
         words: npt.NDArray[np.uint32] = np.frombuffer(self._seed(name), dtype=np.uint32)
-        return np.random.Generator(np.random.PCG64(words.tolist()))
+        return np.random.Generator(np.random.PCG64(words))
 
     def _seed(self, name: tuple[str | int, ...]) -> bytes:
         # Lengths keep ("ab", "c") and ("a", "bc") apart; types keep 1 and "1" apart.

@@ -3,6 +3,7 @@
 A challenge has one round or several. The row of its first round stands for all of it.
 """
 
+import asyncio
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -166,7 +167,8 @@ class Issued:
             journal.append(connection, self._namespaces.now(""), "ChallengeIssued", issued, facts)
 
         await self._database.write(insert)
-        self._reserve.refill(site)
+        # Once the answer has left: a thread that draws would delay it.
+        asyncio.get_running_loop().call_soon(self._reserve.refill, site)
         self._meters.issued.add(family)
         for row in rows:
             self._likenesses.add(row["challenge"], row["likeness"], row["expires_at"])

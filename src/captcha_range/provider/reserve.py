@@ -56,6 +56,8 @@ class Reserve(Generic[Drawn]):
             ready = shelf.ready.pop(index, None)
         if ready is None:
             return await asyncio.to_thread(self._draw, site, index)
+        if ready.done():
+            return ready.result()
         # Shielded: a visitor who leaves must not stop a drawing that is going on.
         return await asyncio.shield(asyncio.wrap_future(ready))
 

@@ -13,6 +13,7 @@ def test_issuing_is_measured_beside_encoding(tmp_path: Path) -> None:
     report = msgspec.json.decode((tmp_path / "issuing.json").read_bytes(), type=issuing.Report)
     assert {each.family for each in report.drawing} == {"odd_one_out", "grid"}
     assert len(report.issuing) == 2
+    assert report.first_uses_ms > 0
 
 
 def test_recognising_is_measured_for_every_recogniser_and_family(tmp_path: Path) -> None:

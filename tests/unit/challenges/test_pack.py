@@ -7,10 +7,20 @@ import json
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
+import numpy.typing as npt
 import pytest
 
-from captcha_range.challenges.sprites import HALO, PACK_FOLDER, Pack, every_drawing, standard_pack
+from captcha_range.challenges.sprites import (
+    HALO,
+    HALO_OPACITY,
+    PACK_FOLDER,
+    ObjectClass,
+    Pack,
+    every_drawing,
+    standard_pack,
+)
 
 PACK = standard_pack()
 TOOLS = Path(__file__).resolve().parents[3] / "tools"
@@ -19,6 +29,14 @@ TOOLS = Path(__file__).resolve().parents[3] / "tools"
 def digests(folder: Path) -> dict[str, str]:
     paths = (path for path in folder.rglob("*") if path.is_file() and path.name != "manifest.json")
     return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+
+
+def stored(each: ObjectClass, style: str) -> npt.NDArray[np.uint8]:
+    """The picture in the pack's archive, with room for the shadow."""
+    start, length = each.sprites[style]
+    webp = np.frombuffer((PACK_FOLDER / f"{style}.sprites").read_bytes(), np.uint8, length, start)
+    pixels = np.asarray(cv2.imdecode(webp, cv2.IMREAD_UNCHANGED), dtype=np.uint8)
+    return np.pad(pixels, ((HALO, HALO), (HALO, HALO), (0, 0)))
 
 
 @pytest.fixture(scope="module")
@@ -156,6 +174,26 @@ def test_every_sprite_shows_something_and_fills_its_frame() -> None:
 def test_sprites_are_premultiplied() -> None:
     pixels = PACK.sprite(PACK.classes[0].key, "3d").pixels
     assert (pixels[:, :, :3] <= pixels[:, :, 3:]).all()
+
+
+@pytest.mark.parametrize("style", PACK.styles)
+def test_a_sprite_is_its_file_over_a_soft_shadow(style: str) -> None:
+    for each in PACK.classes[::20]:
+        pixels = stored(each, style)
+        alpha = pixels[:, :, 3:] / 255
+        shadow = np.asarray(cv2.GaussianBlur(alpha, (0, 0), HALO / 3))[:, :, None] * HALO_OPACITY
+        over = np.concatenate([pixels[:, :, :3] * alpha, 255 * (alpha + shadow * (1 - alpha))], axis=2)
+        assert np.array_equal(PACK.sprite(each.key, style).pixels, np.rint(over))
+
+
+@pytest.mark.parametrize("style", PACK.styles)
+def test_the_hull_holds_all_that_is_clearly_visible(style: str) -> None:
+    for each in PACK.classes[::20]:
+        pixels = stored(each, style)
+        rows, columns = np.nonzero(pixels[:, :, 3] > 64)
+        corners = np.asarray(cv2.convexHull(np.stack([columns, rows], axis=1).astype(np.int32))).reshape(-1, 2)
+        centre = ((pixels.shape[1] - 1) / 2, (pixels.shape[0] - 1) / 2)
+        assert np.array_equal(PACK.sprite(each.key, style).hull, corners - centre)
 
 
 def test_a_sprite_is_decoded_once() -> None:

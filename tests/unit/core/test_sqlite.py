@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from captcha_range.core.sqlite import GROUP_LIMIT, Database, StoreTooNew, StoreUnavailable
+from captcha_range.core import sqlite
+from captcha_range.core.sqlite import CHECKPOINT_AFTER, GROUP_LIMIT, Database, StoreTooNew, StoreUnavailable
 
 MIGRATIONS = {
     "0001_things.sql": "CREATE TABLE things (name TEXT PRIMARY KEY, size INTEGER);\n",
@@ -186,6 +187,20 @@ async def test_the_writer_forces_every_commit_to_the_disk(database: Database) ->
     assert await database.write(on_the_writer(database, "PRAGMA journal_mode")) == "wal"
     assert await database.write(on_the_writer(database, "PRAGMA synchronous")) == "2"  # FULL
     assert await database.write(on_the_writer(database, "PRAGMA foreign_keys")) == "1"
+
+
+@pytest.mark.parametrize(("after", "is_moved"), [(CHECKPOINT_AFTER, True), (1_000_000, False)])
+async def test_an_idle_writer_brings_the_log_into_the_file(
+    database: Database, file: Path, monkeypatch: pytest.MonkeyPatch, after: int, is_moved: bool
+) -> None:
+    monkeypatch.setattr(sqlite, "CHECKPOINT_AFTER", after)
+    written = 0
+    # More than once: a write that comes at the same moment puts it off.
+    while b"thing 0" not in file.read_bytes() and written < 10 * CHECKPOINT_AFTER:
+        await database.write(insert(f"thing {written}"))
+        written += 1
+    assert (CHECKPOINT_AFTER <= written < 10 * CHECKPOINT_AFTER) is is_moved
+    assert len(from_outside(file)) == written
 
 
 async def test_a_reader_cannot_write(database: Database) -> None:

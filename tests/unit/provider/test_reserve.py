@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from starlette.types import Message, Receive, Scope, Send
 
 from captcha_range.core.clock import StillClock
 from captcha_range.core.lab_nets import Fence
@@ -15,7 +16,9 @@ from captcha_range.provider.namespaces import NamespaceOrder
 from captcha_range.provider.observation import Opening
 from captcha_range.provider.plane import Provider
 from captcha_range.provider.reserve import EACH, SITES, Reserve
+from captcha_range.provider.routes import create_app
 from captcha_range.provider.sites import Site, SiteOrder, plan_site
+from tests.asgi import ask
 from tests.visits import ORIGIN, observed, register
 
 SITE = plan_site(SiteOrder(origins=(ORIGIN,)), Fence(), ("odd_one_out", "grid"))[0]
@@ -166,6 +169,31 @@ async def pictures(provider: Provider, site: Site, count: int) -> list[bytes]:
     for _ in range(count):
         await provider.issued.issue(site, "shop.localhost", "en", Opening(observed(provider.clock.now())))
     return [record.picture for record in provider.records.latest(site.sitekey, count)][::-1]
+
+
+async def test_nothing_is_drawn_ahead_before_the_answer_has_left(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, _ = await register(provider, level=1)
+    app, happened = create_app(provider), list[str]()
+    refill = provider.issued._reserve.refill
+
+    def noted(site: Site) -> None:
+        happened.append("refill")
+        refill(site)
+
+    async def watched(scope: Scope, receive: Receive, send: Send) -> None:
+        async def note(message: Message) -> None:
+            happened.append(message["type"])
+            await send(message)
+
+        await app(scope, receive, note)
+
+    monkeypatch.setattr(provider.issued._reserve, "refill", noted)
+    body = msgspec.json.encode({"origin": ORIGIN})
+    await ask(watched, "POST", f"/getcaptcha/{site.sitekey}", body, {"content-type": "application/json"})
+    await asyncio.sleep(0)
+    assert happened == ["http.response.start", "http.response.body", "refill"]
 
 
 async def test_the_sequence_is_the_same_with_a_reserve_without_one_and_over_a_restart(tmp_path: Path) -> None:
