@@ -225,7 +225,7 @@ async def test_a_field_of_the_body_comes_before_the_same_field_of_the_query_stri
 
 @pytest.mark.parametrize(
     "content_type",
-    ["application/json", "application/json; charset=utf-8", "text/plain", "multipart/form-data; boundary=x", "x"],
+    ["application/json", "application/json; charset=utf-8", "text/plain", "multipart/mixed; boundary=x", "x"],
 )
 async def test_a_body_that_is_no_form_counts_as_empty(connection: Connection, content_type: str) -> None:
     for body in (json.dumps(DUMMY).encode(), f"secret={DUMMY['secret']}&response={DUMMY['response']}".encode()):
@@ -266,6 +266,28 @@ async def test_a_body_without_a_length_is_read_in_chunks(connection: Connection)
     chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:1], body[1:30], body[30:])) + b"0\r\n\r\n"
     head = f"POST /siteverify HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM}\r\nTransfer-Encoding: chunked\r\n\r\n"
     assert (await connection.ask(head.encode() + chunks)).body == DUMMY_PASS
+
+
+def in_parts(fields: dict[str, str], boundary: str = "x") -> bytes:
+    described = 'Content-Disposition: form-data; name="{}"'
+    parts = [f"--{boundary}\r\n{described.format(name)}\r\n\r\n{value}\r\n" for name, value in fields.items()]
+    return "".join([*parts, f"--{boundary}--\r\n"]).encode()
+
+
+@pytest.mark.parametrize(
+    "content_type", ["multipart/form-data; boundary=x", 'Multipart/Form-Data; charset=UTF-8; boundary="x"']
+)
+async def test_a_form_in_parts_is_answered_too(connection: Connection, content_type: str) -> None:
+    assert (await connection.ask(request("POST", "/siteverify", in_parts(DUMMY), content_type))).body == DUMMY_PASS
+    nothing = await connection.ask(request("POST", "/siteverify", in_parts({}), content_type))
+    assert nothing.body == BOTH_MISSING
+
+
+@pytest.mark.parametrize("cut", [3, 20, 60, -3, -6])
+async def test_a_form_whose_parts_break_off_is_a_bad_request(connection: Connection, cut: int) -> None:
+    body = in_parts(DUMMY)[:cut]
+    answer = await connection.ask(request("POST", "/siteverify", body, "multipart/form-data; boundary=x"))
+    assert (answer.status, answer.body) == (200, BAD_REQUEST)
 
 
 async def test_the_connection_is_usable_after_a_bad_request(url: str) -> None:
