@@ -66,6 +66,8 @@ CLIENT_PROGRAMS = {
     "Flask-hCaptcha of PyPI, by requests": lambda: library_python("flask_hcaptcha_client.py"),
     "hcaptcha of npm, by https": lambda: node("hcaptcha_client.cjs"),
     "express-hcaptcha of npm, by https": lambda: node("express_hcaptcha_client.cjs"),
+    "captcha-verifier of npm, in chunks": lambda: node("captcha_verifier_client.cjs"),
+    "the hCaptcha plugin for Cloudflare Pages, in parts": lambda: node("cloudflare_pages_client.mjs"),
     "axios of npm": lambda: node("axios_client.cjs"),
     "a program of Node.js that looks names up by itself": lambda: node("own_lookup_client.cjs"),
 }
