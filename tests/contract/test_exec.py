@@ -6,6 +6,7 @@ Every run here is sealed: what missed the range would be refused, not forwarded.
 import json
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import sys
@@ -84,6 +85,21 @@ def test_a_client_with_a_constant_address_is_answered_by_the_range(
     assert json.loads(done.stdout) == [True, False]
     assert "1 × siteverify accepted for dummy-key-pass" in done.stderr
     assert "1 × siteverify refused with not-using-dummy-passcode" in done.stderr
+    assert "nothing else tried to leave" in done.stderr
+
+
+def has_php_with_curl() -> bool:
+    php = shutil.which("php")
+    return (
+        php is not None and "\ncurl\n" in subprocess.run([php, "-m"], capture_output=True, text=True, check=True).stdout
+    )
+
+
+@pytest.mark.skipif(not has_php_with_curl(), reason="needs PHP with its extension curl")
+def test_curl_of_php_is_answered_by_the_range(execute: Execute) -> None:
+    done = execute("php", str(CLIENTS / "curl_client.php"), DUMMY_SECRET, DUMMY_TOKEN, "rubbish")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == [True, False]
     assert "nothing else tried to leave" in done.stderr
 
 
