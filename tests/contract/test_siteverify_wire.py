@@ -1,6 +1,7 @@
 """siteverify on the wire: exact bodies, and what becomes of odd, broken and unlucky requests."""
 
 import asyncio
+import gzip
 import json
 import sqlite3
 from collections.abc import AsyncIterator
@@ -287,6 +288,43 @@ async def test_a_form_in_parts_is_answered_too(connection: Connection, content_t
 async def test_a_form_whose_parts_break_off_is_a_bad_request(connection: Connection, cut: int) -> None:
     body = in_parts(DUMMY)[:cut]
     answer = await connection.ask(request("POST", "/siteverify", body, "multipart/form-data; boundary=x"))
+    assert (answer.status, answer.body) == (200, BAD_REQUEST)
+
+
+FRAMED = f"Content-Type: {FORM}\r\n"
+QUESTION = f"secret={DUMMY['secret']}&response={DUMMY['response']}"
+LENGTH = f"Content-Length: {len(QUESTION)}\r\n"
+WAYS = {
+    "HTTP/1.0": f"POST /siteverify HTTP/1.0\r\n{FRAMED}{LENGTH}\r\n{QUESTION}",
+    "HTTP/1.0 that would go on": (
+        f"POST /siteverify HTTP/1.0\r\nConnection: keep-alive\r\n{FRAMED}{LENGTH}\r\n{QUESTION}"
+    ),
+    "a GET with a body": f"GET /siteverify HTTP/1.1\r\nHost: x\r\n{FRAMED}{LENGTH}\r\n{QUESTION}",
+    "chunks with extensions and a trailer": (
+        f"POST /siteverify HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n{FRAMED}\r\n"
+        f"{len(QUESTION):X};a=b\r\n{QUESTION}\r\n0\r\nX: y\r\n\r\n"
+    ),
+    "names and values escaped": request(
+        "POST", "/siteverify", QUESTION.replace("-", "%2D").replace("secret", "%73ecre%74").encode(), FORM
+    ).decode(),
+    "a header of 9 kB": f"POST /siteverify HTTP/1.1\r\nHost: x\r\nX: {'y' * 9_000}\r\n{FRAMED}{LENGTH}\r\n{QUESTION}",
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_another_way_to_send_the_same_form_is_the_same(connection: Connection, way: str) -> None:
+    assert (await connection.ask(WAYS[way].encode())).body == DUMMY_PASS
+
+
+async def test_a_client_that_waits_to_be_told_to_go_on_is_told(connection: Connection) -> None:
+    head = f"POST /siteverify HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n{FRAMED}{LENGTH}\r\n"
+    assert (await connection.ask(head.encode())).status == 100
+    assert (await connection.ask(QUESTION.encode())).body == DUMMY_PASS
+
+
+async def test_a_compressed_form_is_a_bad_request(connection: Connection) -> None:
+    squeezed = gzip.compress(QUESTION.encode())
+    answer = await connection.ask(request("POST", "/siteverify", squeezed, FORM, "Content-Encoding: gzip"))
     assert (answer.status, answer.body) == (200, BAD_REQUEST)
 
 
