@@ -1,4 +1,4 @@
-"""hCaptcha's official front-end packages, unmodified, through a whole round in Chromium: only their options differ."""
+"""Front-end packages for hCaptcha, unmodified, through a whole round in Chromium: only their options differ."""
 
 import subprocess
 from pathlib import Path
@@ -30,7 +30,9 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     (folder / "node_modules").symlink_to(client_node_modules(PAGES))
     for page in PAGES.glob("*.js"):
         (folder / page.name).write_bytes(page.read_bytes())
-    command = [str(node_interpreter()), str(esbuild), "--bundle", "--define:process.env.NODE_ENV='development'"]
+    # What bundlers define: webpack the first, Vite the second.
+    defined = ["--define:process.env.NODE_ENV='development'", "--define:import.meta.env={}"]
+    command = [str(node_interpreter()), str(esbuild), "--bundle", *defined]
     pages = sorted(folder.glob("*.js"))
     subprocess.run([*command, "--outdir=out", *map(str, pages)], cwd=folder, check=True, capture_output=True)
     return {page.stem: (folder / "out" / page.name).read_bytes() for page in pages}
@@ -59,7 +61,15 @@ async def answer(page: Page, practice: Practice, site: Site) -> None:
 
 @pytest.mark.parametrize(
     ("package", "before"),
-    [("loader", []), ("vue", ["rendered", "opened"]), ("react", ["loaded", "opened"])],
+    [
+        ("loader", []),
+        ("vue", ["rendered", "opened"]),
+        ("react", ["loaded", "opened"]),
+        ("vanilla", ["loaded", "opened"]),
+        ("vue2", ["rendered", "opened"]),
+        ("solid", ["loaded", "opened"]),
+        ("svelte", ["loaded"]),
+    ],
 )
 async def test_a_package_earns_a_token_that_siteverify_accepts(
     page: Page, practice: Practice, bundles: dict[str, bytes], package: str, before: list[str]

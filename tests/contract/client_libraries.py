@@ -72,6 +72,18 @@ async def python3_capsolver(installed: Installed, request: Request) -> Outcome:
     return await _run_python(installed, "python3_capsolver_client.py", _checked(request), {})
 
 
+async def capsolver_core(installed: Installed, request: Request) -> Outcome:
+    return await _run_python(installed, "capsolver_core_client.py", _checked(request), {})
+
+
+async def unicaptcha_as_capsolver(installed: Installed, request: Request) -> Outcome:
+    return await _run_python(installed, "unicaptcha_client.py", ("capsolver", *_checked(request)), {})
+
+
+async def unicaptcha_as_anticaptcha(installed: Installed, request: Request) -> Outcome:
+    return await _run_python(installed, "unicaptcha_client.py", ("anticaptcha", *_checked(request)), {})
+
+
 async def capmonstercloud(installed: Installed, request: Request) -> Outcome:
     return await _run_node(installed, "capmonstercloud_client.cjs", _checked(request), {})
 

@@ -17,10 +17,13 @@ from tests.contract.client_libraries import (
     capmonstercloud,
     capmonstercloudclient,
     capsolver,
+    capsolver_core,
     node_capmonster,
     pynocaptcha,
     python3_capsolver,
     python_anticaptcha,
+    unicaptcha_as_anticaptcha,
+    unicaptcha_as_capsolver,
 )
 from tests.contract.running_range import RunningRange
 
@@ -34,16 +37,12 @@ class Refusal(NamedTuple):
 
 
 PAGE_OUTSIDE = Refusal({"page_url": "http://not-registered.example/"}, 32, "ERROR_RECAPTCHA_INVALID_DOMAIN")
+UNKNOWN_SITEKEY = Refusal({"sitekey": "00000000-0000-4000-8000-000000000000"}, 31, "ERROR_RECAPTCHA_INVALID_SITEKEY")
+UNKNOWN_KEY = Refusal({"client_key": "no-such-key"}, 1, "ERROR_KEY_DOES_NOT_EXIST")
 REFUSALS = [
     pytest.param(PAGE_OUTSIDE, id="page-outside-the-range"),
-    pytest.param(
-        Refusal({"sitekey": "00000000-0000-4000-8000-000000000000"}, 31, "ERROR_RECAPTCHA_INVALID_SITEKEY"),
-        id="unknown-sitekey",
-    ),
-    pytest.param(
-        Refusal({"client_key": "no-such-key"}, 1, "ERROR_KEY_DOES_NOT_EXIST"),
-        id="unknown-client-key",
-    ),
+    pytest.param(UNKNOWN_SITEKEY, id="unknown-sitekey"),
+    pytest.param(UNKNOWN_KEY, id="unknown-client-key"),
 ]
 LIBRARIES = [
     pynocaptcha,
@@ -54,7 +53,10 @@ LIBRARIES = [
     capmonstercloud,
     anticaptcha,
     node_capmonster,
+    capsolver_core,
+    unicaptcha_as_capsolver,
 ]
+THAT_NEED_INTEGER_IDS = [anticaptchaofficial, unicaptcha_as_anticaptcha]
 
 
 @pytest.fixture(scope="session")
@@ -81,10 +83,11 @@ async def test_a_library_obtains_a_token_that_siteverify_accepts_once(
     await assert_siteverify_accepts_once(running_range, outcome)
 
 
-async def test_anticaptchaofficial_compares_the_id_with_zero_and_obtains_its_token_with_integer_ids(
-    installed: Installed, running_range: RunningRange, request_with_integer_ids: Request
+@pytest.mark.parametrize("library", THAT_NEED_INTEGER_IDS, ids=lambda library: library.__name__)
+async def test_a_library_that_takes_no_uuid_obtains_its_token_with_integer_ids(
+    library: Library, installed: Installed, running_range: RunningRange, request_with_integer_ids: Request
 ) -> None:
-    outcome = await anticaptchaofficial(installed, request_with_integer_ids)
+    outcome = await library(installed, request_with_integer_ids)
     await assert_siteverify_accepts_once(running_range, outcome)
 
 
@@ -112,6 +115,23 @@ async def test_capsolver_raises_its_exception_with_the_code_of_a_refusal(
     outcome = await capsolver(installed, request_for_a_token._replace(**refusal.replaced))
     # It chooses the class by the HTTP status, and a refusal is an HTTP 200.
     assert_refused_with(outcome, "UnknownError", refusal)
+
+
+async def test_capsolver_core_raises_its_exception_with_the_code_of_a_refusal(
+    installed: Installed, request_for_a_token: Request
+) -> None:
+    outcome = await capsolver_core(installed, request_for_a_token._replace(**PAGE_OUTSIDE.replaced))
+    assert_refused_with(outcome, "CapsolverError", PAGE_OUTSIDE)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "exception"), [(PAGE_OUTSIDE, "ProviderError"), (UNKNOWN_KEY, "AuthenticationError")]
+)
+async def test_unicaptcha_raises_the_exception_of_the_kind_of_a_refusal(
+    installed: Installed, request_for_a_token: Request, refusal: Refusal, exception: str
+) -> None:
+    outcome = await unicaptcha_as_capsolver(installed, request_for_a_token._replace(**refusal.replaced))
+    assert_refused_with(outcome, exception, refusal)
 
 
 async def test_python3_capsolver_hands_out_the_whole_answer_of_a_refusal(

@@ -6,6 +6,7 @@ Every run here is sealed: what missed the range would be refused, not forwarded.
 import json
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import sys
@@ -66,6 +67,8 @@ CLIENT_PROGRAMS = {
     "Flask-hCaptcha of PyPI, by requests": lambda: library_python("flask_hcaptcha_client.py"),
     "hcaptcha of npm, by https": lambda: node("hcaptcha_client.cjs"),
     "express-hcaptcha of npm, by https": lambda: node("express_hcaptcha_client.cjs"),
+    "captcha-verifier of npm, in chunks": lambda: node("captcha_verifier_client.cjs"),
+    "the hCaptcha plugin for Cloudflare Pages, in parts": lambda: node("cloudflare_pages_client.mjs"),
     "axios of npm": lambda: node("axios_client.cjs"),
     "a program of Node.js that looks names up by itself": lambda: node("own_lookup_client.cjs"),
 }
@@ -82,6 +85,21 @@ def test_a_client_with_a_constant_address_is_answered_by_the_range(
     assert json.loads(done.stdout) == [True, False]
     assert "1 × siteverify accepted for dummy-key-pass" in done.stderr
     assert "1 × siteverify refused with not-using-dummy-passcode" in done.stderr
+    assert "nothing else tried to leave" in done.stderr
+
+
+def has_php_with_curl() -> bool:
+    php = shutil.which("php")
+    return (
+        php is not None and "\ncurl\n" in subprocess.run([php, "-m"], capture_output=True, text=True, check=True).stdout
+    )
+
+
+@pytest.mark.skipif(not has_php_with_curl(), reason="needs PHP with its extension curl")
+def test_curl_of_php_is_answered_by_the_range(execute: Execute) -> None:
+    done = execute("php", str(CLIENTS / "curl_client.php"), DUMMY_SECRET, DUMMY_TOKEN, "rubbish")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == [True, False]
     assert "nothing else tried to leave" in done.stderr
 
 

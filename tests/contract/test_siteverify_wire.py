@@ -1,6 +1,7 @@
 """siteverify on the wire: exact bodies, and what becomes of odd, broken and unlucky requests."""
 
 import asyncio
+import gzip
 import json
 import sqlite3
 from collections.abc import AsyncIterator
@@ -225,7 +226,7 @@ async def test_a_field_of_the_body_comes_before_the_same_field_of_the_query_stri
 
 @pytest.mark.parametrize(
     "content_type",
-    ["application/json", "application/json; charset=utf-8", "text/plain", "multipart/form-data; boundary=x", "x"],
+    ["application/json", "application/json; charset=utf-8", "text/plain", "multipart/mixed; boundary=x", "x"],
 )
 async def test_a_body_that_is_no_form_counts_as_empty(connection: Connection, content_type: str) -> None:
     for body in (json.dumps(DUMMY).encode(), f"secret={DUMMY['secret']}&response={DUMMY['response']}".encode()):
@@ -266,6 +267,65 @@ async def test_a_body_without_a_length_is_read_in_chunks(connection: Connection)
     chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:1], body[1:30], body[30:])) + b"0\r\n\r\n"
     head = f"POST /siteverify HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM}\r\nTransfer-Encoding: chunked\r\n\r\n"
     assert (await connection.ask(head.encode() + chunks)).body == DUMMY_PASS
+
+
+def in_parts(fields: dict[str, str], boundary: str = "x") -> bytes:
+    described = 'Content-Disposition: form-data; name="{}"'
+    parts = [f"--{boundary}\r\n{described.format(name)}\r\n\r\n{value}\r\n" for name, value in fields.items()]
+    return "".join([*parts, f"--{boundary}--\r\n"]).encode()
+
+
+@pytest.mark.parametrize(
+    "content_type", ["multipart/form-data; boundary=x", 'Multipart/Form-Data; charset=UTF-8; boundary="x"']
+)
+async def test_a_form_in_parts_is_answered_too(connection: Connection, content_type: str) -> None:
+    assert (await connection.ask(request("POST", "/siteverify", in_parts(DUMMY), content_type))).body == DUMMY_PASS
+    nothing = await connection.ask(request("POST", "/siteverify", in_parts({}), content_type))
+    assert nothing.body == BOTH_MISSING
+
+
+@pytest.mark.parametrize("cut", [3, 20, 60, -3, -6])
+async def test_a_form_whose_parts_break_off_is_a_bad_request(connection: Connection, cut: int) -> None:
+    body = in_parts(DUMMY)[:cut]
+    answer = await connection.ask(request("POST", "/siteverify", body, "multipart/form-data; boundary=x"))
+    assert (answer.status, answer.body) == (200, BAD_REQUEST)
+
+
+FRAMED = f"Content-Type: {FORM}\r\n"
+QUESTION = f"secret={DUMMY['secret']}&response={DUMMY['response']}"
+LENGTH = f"Content-Length: {len(QUESTION)}\r\n"
+WAYS = {
+    "HTTP/1.0": f"POST /siteverify HTTP/1.0\r\n{FRAMED}{LENGTH}\r\n{QUESTION}",
+    "HTTP/1.0 that would go on": (
+        f"POST /siteverify HTTP/1.0\r\nConnection: keep-alive\r\n{FRAMED}{LENGTH}\r\n{QUESTION}"
+    ),
+    "a GET with a body": f"GET /siteverify HTTP/1.1\r\nHost: x\r\n{FRAMED}{LENGTH}\r\n{QUESTION}",
+    "chunks with extensions and a trailer": (
+        f"POST /siteverify HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n{FRAMED}\r\n"
+        f"{len(QUESTION):X};a=b\r\n{QUESTION}\r\n0\r\nX: y\r\n\r\n"
+    ),
+    "names and values escaped": request(
+        "POST", "/siteverify", QUESTION.replace("-", "%2D").replace("secret", "%73ecre%74").encode(), FORM
+    ).decode(),
+    "a header of 9 kB": f"POST /siteverify HTTP/1.1\r\nHost: x\r\nX: {'y' * 9_000}\r\n{FRAMED}{LENGTH}\r\n{QUESTION}",
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_another_way_to_send_the_same_form_is_the_same(connection: Connection, way: str) -> None:
+    assert (await connection.ask(WAYS[way].encode())).body == DUMMY_PASS
+
+
+async def test_a_client_that_waits_to_be_told_to_go_on_is_told(connection: Connection) -> None:
+    head = f"POST /siteverify HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n{FRAMED}{LENGTH}\r\n"
+    assert (await connection.ask(head.encode())).status == 100
+    assert (await connection.ask(QUESTION.encode())).body == DUMMY_PASS
+
+
+async def test_a_compressed_form_is_a_bad_request(connection: Connection) -> None:
+    squeezed = gzip.compress(QUESTION.encode())
+    answer = await connection.ask(request("POST", "/siteverify", squeezed, FORM, "Content-Encoding: gzip"))
+    assert (answer.status, answer.body) == (200, BAD_REQUEST)
 
 
 async def test_the_connection_is_usable_after_a_bad_request(url: str) -> None:

@@ -52,6 +52,27 @@ def test_any_bytes_become_fields_or_nothing(body: bytes, query_string: bytes) ->
     assert fields is None or all(isinstance(each, str) for pair in fields.items() for each in pair)
 
 
+TYPE_OF_PARTS = b"multipart/form-data; boundary=b"
+PARTS = st.lists(
+    st.sampled_from(
+        ["--b", "--", "\r\n", "\r\n\r\n", "Content-Disposition: ", "form-data", '; name="', '"', "; name*="]
+    )
+    | st.sampled_from(
+        ["utf-8''%ff", "*0*", "*99=", "filename=x", ";", "=", "secret", "\x00", "\ud7ff", " ", "\t", ": "]
+    ),
+    max_size=40,
+).map(lambda parts: "".join(parts).encode())
+TYPES = st.sampled_from([TYPE_OF_PARTS, b"multipart/form-data; boundary*0=b; boundary*1*=''%00"])
+
+
+@QUICK
+@given(PARTS, TYPES | st.binary(max_size=30).map(lambda rest: b"multipart/form-data;" + rest))
+@example(b"--b\r\nContent-Disposition: x; name*0*=a''%; name*" + b"9" * 5_000 + b"=x\r\n\r\n--b--", TYPE_OF_PARTS)
+def test_any_bytes_become_parts_or_nothing(body: bytes, content_type: bytes) -> None:
+    fields = parse_fields(body, b"", content_type)
+    assert fields is None or all(isinstance(each, str) for pair in fields.items() for each in pair)
+
+
 @QUICK
 @given(FIELDS)
 def test_any_fields_are_a_question_or_codes_of_the_contract(fields: dict[str, str]) -> None:

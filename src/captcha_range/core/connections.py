@@ -10,13 +10,14 @@ import struct
 from typing import Any
 
 from starlette.types import Scope
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from captcha_range.core.upgrades import SteadyProtocol
 
 EXTENSION = "captcha_range.transport"
 _AT_ONCE = struct.pack("ii", 1, 0)
 
 
-class BreakableProtocol(HttpToolsProtocol):
+class BreakableProtocol(SteadyProtocol):
     """uvicorn's HTTP/1.1 protocol, whose requests know their transport."""
 
     def on_message_begin(self) -> None:

@@ -8,12 +8,14 @@ import msgspec
 
 from captcha_range.core.lab_nets import parse_address
 from captcha_range.provider import tokens
+from captcha_range.provider.multipart import MULTIPART, parse_multipart
 from captcha_range.provider.sites import SITEKEY
 
 STRICTNESS = ("off", "low", "high")
 MOST_TAGS = 32
 LONGEST_TAG = 64
 
+_URLENCODED = b"application/x-www-form-urlencoded"
 _MAX_AGE = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
@@ -34,15 +36,35 @@ class Query(NamedTuple):
     behavior_type: str = ""
 
 
-def parse_fields(body: bytes, query_string: bytes) -> dict[str, str] | None:
-    """The fields of a form and of the query string, the first of each name counting; None if malformed."""
+def is_form(content_type: bytes) -> bool:
+    """Whether a body of this type may be read: clients that forget the header are, JSON and others are not."""
+    return not content_type or _plain(content_type).startswith((_URLENCODED, MULTIPART))
+
+
+def parse_fields(body: bytes, query_string: bytes, content_type: bytes = b"") -> dict[str, str] | None:
+    """The fields of a body and of the query string, the first of each name counting; None if malformed.
+
+    A body that is no form has no fields.
+    """
     try:
-        pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=100)
+        pairs = _pairs(body, content_type)
         if query_string:
             pairs += parse_qsl(query_string.decode("latin-1"), keep_blank_values=True, max_num_fields=100)
     except ValueError:
         return None
     return dict(reversed(pairs))
+
+
+def _pairs(body: bytes, content_type: bytes) -> list[tuple[str, str]]:
+    if not body or not is_form(content_type):
+        return []
+    if _plain(content_type).startswith(MULTIPART):
+        return parse_multipart(body, content_type)
+    return parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=100)
+
+
+def _plain(content_type: bytes) -> bytes:
+    return content_type.strip().lower()
 
 
 def parse_query(fields: dict[str, str]) -> Query | list[str]:

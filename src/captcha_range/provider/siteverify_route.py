@@ -11,7 +11,7 @@ from captcha_range.core.sqlite import StoreUnavailable
 from captcha_range.provider import wire_faults
 from captcha_range.provider.magic_keys import MAGIC_TOKENS
 from captcha_range.provider.plane import Provider
-from captcha_range.provider.questions import parse_fields
+from captcha_range.provider.questions import is_form, parse_fields
 from captcha_range.provider.scenarios import SITEVERIFY
 from captcha_range.provider.sites import digest_of_secret
 from captcha_range.provider.stagings import Playing, playing_magic
@@ -21,7 +21,8 @@ from captcha_range.provider.watch_rules import WATCHES
 
 PATHS = frozenset({"/siteverify", "/siteverify/", "/siteverify-nojs", "/siteverify-nojs/"})
 
-NOT_A_FORM = "the body was not read: it is not application/x-www-form-urlencoded"
+NOT_A_FORM = "the body was not read: it is neither application/x-www-form-urlencoded nor multipart/form-data"
+MALFORMED = "the form has over 100 fields, is not UTF-8, or is not what its boundary promises"
 UNKNOWN_OUTCOME = {"error": {"code": StoreUnavailable.code, "message": "the outcome is unknown; ask again"}}
 
 _encode = msgspec.json.Encoder().encode
@@ -49,11 +50,12 @@ async def _answer(provider: Provider, scope: Scope, receive: Receive, send: Send
     except (BodyTooLarge, BodyInvalid) as error:
         await send_json(send, 200, await provider.siteverify.malformed(str(error)))
         return
-    is_form, query_string = _is_form(scope), scope["query_string"]
-    fields = parse_fields(body if is_form else b"", query_string)
-    notes = None if is_form and not query_string else _notes(is_form, body, query_string)
+    content_type, query_string = _content_type(scope), scope["query_string"]
+    fields = parse_fields(body, query_string, content_type)
+    readable = is_form(content_type)
+    notes = None if readable and not query_string else _notes(readable, body, query_string)
     if fields is None:
-        verdict = await provider.siteverify.malformed("the form has over 100 fields, or is not UTF-8", notes)
+        verdict = await provider.siteverify.malformed(MALFORMED, notes)
         await send_json(send, 200, verdict)
         return
     playing = _playing(provider, fields)
@@ -91,19 +93,18 @@ async def _verdict(
     return await provider.siteverify.rehearse(fields, playing, notes)
 
 
-def _notes(is_form: bool, body: bytes, query_string: bytes) -> dict[str, Any]:
+def _notes(readable: bool, body: bytes, query_string: bytes) -> dict[str, Any]:
     """What the journal should warn of."""
-    told = [] if is_form or not body else [NOT_A_FORM]
+    told = [] if readable or not body else [NOT_A_FORM]
     told += warnings(Watched(secret_in_url="secret" in (parse_fields(b"", query_string) or {})), WATCHES)
     return {"warnings": told} if told else {}
 
 
-def _is_form(scope: Scope) -> bool:
-    """Whether the body may be read as a form: clients that forget the header are, JSON and others are not."""
+def _content_type(scope: Scope) -> bytes:
     for name, value in scope["headers"]:
         if name == b"content-type":
-            return bytes(value).strip().lower().startswith(b"application/x-www-form-urlencoded")
-    return True
+            return bytes(value)
+    return b""
 
 
 async def send_json(send: Send, status: int, content: Any, *more: tuple[bytes, bytes]) -> None:

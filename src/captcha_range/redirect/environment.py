@@ -47,6 +47,7 @@ def child_environment(inherited: Mapping[str, str], folder: Path, facts: Facts) 
     environment |= dict.fromkeys(("NO_PROXY", "no_proxy"), _DIRECT)
     environment |= _trust(inherited, folder, facts.certificate)
     environment |= _for_node(inherited, folder, facts)
+    environment |= _for_php(inherited, folder, environment["SSL_CERT_FILE"])
     environment |= {
         "CAPTCHA_RANGE_URL": facts.range_url,
         "CAPTCHA_RANGE_SITEKEY": facts.sitekey,
@@ -80,6 +81,13 @@ def _for_node(inherited: Mapping[str, str], folder: Path, facts: Facts) -> dict[
     file.write_text(source.replace("__RUN__", msgspec.json.encode(run).decode()))
     options = f'{inherited.get("NODE_OPTIONS", "")} --require "{file}"'.strip()
     return {"NODE_OPTIONS": options, "NODE_USE_ENV_PROXY": "1"}
+
+
+def _for_php(inherited: Mapping[str, str], folder: Path, bundle: str) -> dict[str, str]:
+    """PHP takes no certificates from the environment, but looks there for folders with settings."""
+    (folder / "php.ini").write_text(f'curl.cainfo="{bundle}"\nopenssl.cafile="{bundle}"\n')
+    # Before the colon the folders of before; if there is none, PHP's own.
+    return {"PHP_INI_SCAN_DIR": f"{inherited.get('PHP_INI_SCAN_DIR', '')}:{folder}"}
 
 
 def _read(file: str) -> str:

@@ -2,13 +2,13 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable
-from urllib.parse import parse_qsl
 
 import aiohttp
 import msgspec
 from aiohttp import web
 from yarl import URL
 
+from captcha_range.provider.questions import parse_fields
 from captcha_range.provider.tokens import digest_of_token
 from captcha_range.redirect.authority import Authority
 from captcha_range.redirect.mapping import HOSTS, Kind, kind_of
@@ -132,7 +132,11 @@ class Front:
         return response
 
     def _note(self, request: web.Request, sent: bytes, status: int, received: bytes) -> None:
-        token = dict(reversed(_fields(sent) + _fields(request.query_string.encode()))).get("response")
+        content_type = request.headers.get("Content-Type", "").encode("utf-8", "surrogateescape")
+        fields = (
+            parse_fields(sent, request.rel_url.raw_query_string.encode("utf-8", "surrogateescape"), content_type) or {}
+        )
+        token = fields.get("response")
         subject = digest_of_token(token).hex()[:16] if token else None
         try:
             verdict = msgspec.json.decode(received)
@@ -151,13 +155,6 @@ def _host_of(request: web.Request) -> str:
 
 def _kept(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(name, value) for name, value in headers if name.lower() not in _HOP_BY_HOP]
-
-
-def _fields(form: bytes) -> list[tuple[str, str]]:
-    try:
-        return parse_qsl(form.decode(), max_num_fields=100)
-    except ValueError:
-        return []
 
 
 def _error(status: int, code: str, message: str) -> web.Response:

@@ -61,3 +61,16 @@ def test_node_gets_the_authority_alone_and_keeps_its_own_options(tmp_path: Path)
     assert environment["NODE_OPTIONS"].startswith("--enable-source-maps --require ")
     source = (tmp_path / "node_preload.cjs").read_text()
     assert json.dumps({"tls": 10, "plain": 11, "sealed": True, "zone": "hcaptcha.com"}, separators=(",", ":")) in source
+
+
+@pytest.mark.parametrize(("before", "scanned"), [(None, ""), ("/own/conf.d", "/own/conf.d")])
+def test_php_reads_its_own_settings_first_and_then_where_the_certificates_are(
+    tmp_path: Path, before: str | None, scanned: str
+) -> None:
+    environment = child_environment({} if before is None else {"PHP_INI_SCAN_DIR": before}, tmp_path, FACTS)
+    # An empty name is the folder that PHP was built with.
+    assert environment["PHP_INI_SCAN_DIR"] == f"{scanned}:{tmp_path}"
+    (settings,) = tmp_path.glob("*.ini")
+    told = dict(line.split("=", 1) for line in settings.read_text().splitlines())
+    assert list(told) == ["curl.cainfo", "openssl.cafile"]
+    assert set(told.values()) == {f'"{environment["SSL_CERT_FILE"]}"'}

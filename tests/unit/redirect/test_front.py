@@ -11,6 +11,7 @@ import pytest
 from captcha_range.core.clock import SystemClock
 from captcha_range.provider.plane import Provider
 from captcha_range.provider.routes import create_app
+from captcha_range.provider.tokens import digest_of_token
 from captcha_range.redirect.authority import Authority
 from captcha_range.redirect.front import Front
 from captcha_range.redirect.mapping import Kind
@@ -63,6 +64,21 @@ async def test_siteverify_is_the_providers_and_noted_without_the_token(provider:
     ]
     assert token not in str(sightings)
     assert secret not in str(sightings)
+
+
+@pytest.mark.parametrize("in_parts", [False, True])
+async def test_the_token_is_named_as_in_the_journal_however_the_form_is_sent(
+    provider: Provider, in_parts: bool
+) -> None:
+    sightings, token = Sightings(), "a token+of%20ours"
+    form = aiohttp.FormData({"secret": "x", "response": token}, default_to_multipart=in_parts)
+    async with served(create_app(provider)) as url, fronting(url, sightings) as ports, client() as session:
+        async with session.post(f"https://api.hcaptcha.com:{ports.tls}/siteverify", data=form):
+            pass
+        async with session.get(f"http://hcaptcha.com:{ports.plain}/siteverify", params={"response": token}):
+            pass
+    subject = digest_of_token(token).hex()[:16]
+    assert [seen.subject for seen in sightings.verifications] == [subject, subject]
 
 
 async def test_the_script_comes_as_the_provider_serves_it(provider: Provider) -> None:
