@@ -37,7 +37,8 @@ class Reserve(Generic[Drawn]):
 
     A challenge hangs on its site and index alone, so that drawing early or twice changes nothing: the sequence is the
     same without any reserve, and what lies here when the process ends is drawn again, not lost. A site's reserve is no
-    larger than the number of challenges it asked for: who asks once costs one drawing more.
+    larger than the number of challenges it asked for: who asks once costs one drawing more. A visitor who is expected
+    counts as one challenge that was asked for.
     """
 
     def __init__(self, draw: Callable[[Site, int], Drawn]) -> None:
@@ -58,6 +59,16 @@ class Reserve(Generic[Drawn]):
             return await asyncio.to_thread(self._draw, site, index)
         # Shielded: a visitor who leaves must not stop a drawing that is going on.
         return await asyncio.shield(asyncio.wrap_future(ready))
+
+    def expect(self, site: Site, index: int) -> None:
+        """Draw the site's next challenge, later, if it is the first that may be asked for here."""
+        with self._lock:
+            shelf = self._shelf_of(site)
+            is_first = not shelf.asked
+            if is_first:
+                shelf.asked, shelf.first = 1, index
+        if is_first:
+            self.refill(site)
 
     def refill(self, site: Site) -> None:
         """Draw what is missing, later."""
