@@ -27,6 +27,7 @@ class _Shelf(Generic[Drawn]):
     site: Site
     first: int = 0
     asked: int = 0
+    is_expected: bool = False
     ready: dict[int, Future[Drawn]] = field(default_factory=dict)
     is_filling: bool = False
     is_gone: bool = False
@@ -38,7 +39,7 @@ class Reserve(Generic[Drawn]):
     A challenge hangs on its site and index alone, so that drawing early or twice changes nothing: the sequence is the
     same without any reserve, and what lies here when the process ends is drawn again, not lost. A site's reserve is no
     larger than the number of challenges it asked for: who asks once costs one drawing more. A visitor who is expected
-    counts as one challenge that was asked for.
+    has one drawn before the first.
     """
 
     def __init__(self, draw: Callable[[Site, int], Drawn]) -> None:
@@ -64,9 +65,9 @@ class Reserve(Generic[Drawn]):
         """Draw the site's next challenge, later, if it is the first that may be asked for here."""
         with self._lock:
             shelf = self._shelf_of(site)
-            is_first = not shelf.asked
+            is_first = not shelf.asked and not shelf.is_expected
             if is_first:
-                shelf.asked, shelf.first = 1, index
+                shelf.is_expected, shelf.first = True, index
         if is_first:
             self.refill(site)
 
@@ -121,7 +122,7 @@ class Reserve(Generic[Drawn]):
     def _missing(self, shelf: _Shelf[Drawn]) -> tuple[int, Future[Drawn]] | None:
         """The next index to draw, and the place for it."""
         with self._lock:
-            wanted = range(shelf.first, shelf.first + min(EACH, shelf.asked))
+            wanted = range(shelf.first, shelf.first + min(EACH, max(shelf.asked, int(shelf.is_expected))))
             shelf.ready = {index: ready for index, ready in shelf.ready.items() if index in wanted}
             index = next((each for each in wanted if each not in shelf.ready), None)
             if index is None or shelf.is_gone or self._is_closed:
