@@ -1,7 +1,8 @@
 """P6: how long from the command to the first byte of an answer, and how much memory an idle server holds.
 
 `python -m benchmarks.first_byte [--rounds 5] [--no-peers] [--out FILE]`. Each server is started once a round, one
-after the other; a peer that cannot be installed is named with the reason.
+after the other; a peer that cannot be installed is named with the reason. A first start does not count: it leaves
+the bytecode of its modules, which an installation has.
 """
 
 import argparse
@@ -102,7 +103,9 @@ def measure(contender: Contender, directory: Path) -> Start:
     command = [str(part) for part in contender.command(directory, port)]
     began = perf_counter()
     with (directory / "server.log").open("ab") as log:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=_environment(), stdout=log, stderr=log, start_new_session=True
+        )
     try:
         _await_byte(process, port, began)
         seconds = perf_counter() - began
@@ -115,18 +118,21 @@ def measure(contender: Contender, directory: Path) -> Start:
 
 
 def rows(asked: Sequence[Contender], rounds: int) -> list[Row]:
-    """Every contender once a round."""
+    """Every contender once a round, after a round that does not count."""
     starts: dict[str, list[Start]] = {each.name: [] for each in asked}
     absent: dict[str, str] = {}
     with scratch() as kept:
-        for number in range(rounds):
+        for number in range(rounds + 1):
             for each in asked:
-                print(f"round {number + 1}/{rounds}: {each.name}", file=sys.stderr, flush=True)
+                print(f"round {number}/{rounds}: {each.name}", file=sys.stderr, flush=True)
                 try:
                     with scratch() as fresh:
-                        starts[each.name].append(measure(each, kept if each.directory_kept else fresh))
+                        start = measure(each, kept if each.directory_kept else fresh)
                 except PeerAbsent as error:
                     absent[each.name] = str(error)
+                    continue
+                if number > 0:
+                    starts[each.name].append(start)
     return [_row(each, starts[each.name], absent.get(each.name, "")) for each in asked]
 
 
@@ -164,6 +170,11 @@ def _script(peer: PythonPeer, code: str) -> Command:
 def _mountebank(peer: NodePeer, directory: Path, port: int) -> Sequence[str | Path]:
     program = peer.home / "node_modules" / ".bin" / "mb"
     return [peer.node, program, "start", "--port", str(port), "--pidfile", directory / "mb.pid", "--nologfile"]
+
+
+def _environment() -> dict[str, str]:
+    """Ours, where Python may keep bytecode."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _free_port() -> int:

@@ -199,8 +199,9 @@ def main() -> None:
     plan = msgspec.json.decode(sys.stdin.buffer.read(), type=VerifyPlan | TaskPlan)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         timings = runner.run(_run(plan))
-    sys.stdout.buffer.write(msgspec.json.encode(timings))
-    sys.stdout.buffer.flush()
+    # Under PYTHONUNBUFFERED the standard stream writes once and may stop half-way.
+    with open(1, "wb", closefd=False) as stdout:
+        stdout.write(msgspec.json.encode(timings))
 
 
 if __name__ == "__main__":

@@ -24,8 +24,9 @@ def _sections(command: click.Command, parent: click.Context | None) -> list[str]
     context = click.Context(command, info_name=name, parent=parent, max_content_width=100, terminal_width=100)
     sections = [f"\n## `{context.command_path}`\n\n```text\n{command.get_help(context)}\n```\n"]
     if isinstance(command, click.Group):
-        for child in sorted(command.commands):
-            sections += _sections(command.commands[child], context)
+        for name in command.list_commands(context):
+            child = command.get_command(context, name)
+            sections += [] if child is None else _sections(child, context)
     return sections
 
 

@@ -1,6 +1,7 @@
 """The HTTP stack that every Python server here is served with: uvicorn on uvloop and httptools."""
 
 import asyncio
+import gc
 import socket
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -32,6 +33,9 @@ async def _serve(prepare: Callable[[], Awaitable[tuple[Any, dict[str, Any]]]]) -
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen(BACKLOG)
+        # As `captcha_range.core.collector` does it, which the peers' environments do not have.
+        gc.freeze()
+        gc.set_threshold(10_000)
         announce({"port": listening.getsockname()[1], **facts})
         await uvicorn.Server(config).serve(sockets=[listening])
 

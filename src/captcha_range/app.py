@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import cv2
 import msgspec
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -22,11 +21,11 @@ from captcha_range.core.observed import observed
 from captcha_range.core.regions import Regions
 from captcha_range.core.request_target import normalise_target
 from captcha_range.core.settings import Settings
-from captcha_range.core.work_threads import work_threads
+from captcha_range.core.work_threads import keep_opencv_to_one_thread, work_threads
 from captcha_range.provider.dashboard import PATH as DASHBOARD_PATH
 from captcha_range.provider.plane import Provider
 from captcha_range.provider.routes import create_app as create_provider_app
-from captcha_range.recognition.catalogue import load_recogniser
+from captcha_range.recognition.catalogue import late_recogniser
 from captcha_range.solver import worker_keys
 from captcha_range.solver.plane import Solver
 from captcha_range.solver.routes import create_app as create_solver_app
@@ -68,8 +67,7 @@ class Range:
     """Both planes over one data directory, behind one ASGI application."""
 
     def __init__(self, settings: Settings) -> None:
-        # Challenges are drawn and recognised on many threads already; OpenCV's own pool would only contend.
-        cv2.setNumThreads(1)
+        keep_opencv_to_one_thread()
         self._settings = settings
         self._lock = _lock_data_dir(settings.data_dir)
         self.sockets = [_bind(settings.host, settings.provider_port, "provider_port")]
@@ -102,7 +100,7 @@ class Range:
             regions=regions,
             provider_url=url_of(settings.host, provider_port),
             provider_key=(await _kept_key(provider, "solver", settings.data_dir / SOLVER_TO_PROVIDER_KEY_FILE))[0],
-            recogniser=load_recogniser(settings.recogniser),
+            recogniser=late_recogniser(settings.recogniser),
             worker_name=settings.worker,
             slots=settings.workers,
             max_open_tasks=settings.max_open_tasks,

@@ -3,6 +3,7 @@
 import asyncio
 import ipaddress
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import cv2
 import numpy as np
@@ -41,6 +42,29 @@ FIELDS = st.dictionaries(st.sampled_from(NAMES) | ANY_TEXT, st.sampled_from(VALU
 FORMS = st.binary(max_size=300) | st.lists(
     st.sampled_from([*NAMES, *VALUES, "=", "&", "%", "%00", "%ff", "%ud800", "+", ";", "\x00"]), max_size=20
 ).map(lambda parts: "".join(parts).encode())
+
+
+def fields_by_library(body: bytes, query_string: bytes) -> dict[str, str] | None:
+    """What the standard library reads, the first of each name counting."""
+    fields: dict[str, str] = {}
+    try:
+        for text in (body.decode(), query_string.decode("latin-1")):
+            for name, value in parse_qsl(text, keep_blank_values=True, max_num_fields=100):
+                fields.setdefault(name, value)
+    except ValueError:
+        return None
+    return fields
+
+
+@QUICK
+@given(FORMS, st.binary(max_size=100))
+@example(b"", b"")
+@example(b"&&a&=b&a==&+=+&%2b=%2B&%", b"a=2;c=3&d=%E4")
+@example(b"&" * 99, b"a=1")
+@example(b"&" * 100, b"")
+@example(b"a=1", b"&" * 100)
+def test_fields_are_those_that_the_standard_library_reads(body: bytes, query_string: bytes) -> None:
+    assert parse_fields(body, query_string) == fields_by_library(body, query_string)
 
 
 @QUICK

@@ -1,5 +1,6 @@
 """The rules of the house are enforced: each one catches a deliberate violation, and the house itself keeps them."""
 
+import ast
 import shutil
 import subprocess
 import sys
@@ -88,6 +89,40 @@ def test_a_violation_of_a_contract_is_caught(house: Path, start: str, file: str,
     assert done.returncode != 0
     name = next(name for name in CONTRACTS if name.startswith(start))
     assert f"{name} BROKEN" in done.stdout, done.stdout + done.stderr
+
+
+LATE_IMPORTS = {
+    "demo/browser_chapter.py": {"captcha_range.solver.workers.chromium"},
+    "provider/plane.py": {"captcha_range.challenges.catalogue"},
+    "recognition/catalogue.py": {f"captcha_range.recognition.{name}" for name in ("blind", "classical", "network")},
+    "solver/egress.py": {"captcha_range.solver.connectors"},
+    "solver/workers/catalogue.py": {"captcha_range.solver.workers.browser"},
+}
+"""Which modules of the project are imported inside functions, and where: they bring in what a start can do without."""
+
+
+def late_imports(source: str) -> set[str]:
+    """The project's modules that are imported elsewhere than at the top."""
+    tree = ast.parse(source)
+    return {
+        node.module or "" if isinstance(node, ast.ImportFrom) else node.names[0].name
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom) and "captcha_range" in ast.unparse(node)
+    }
+
+
+def test_modules_of_the_project_are_imported_late_in_these_places_alone() -> None:
+    package = SOURCE / "captcha_range"
+    found = {file.relative_to(package).as_posix(): late_imports(file.read_text()) for file in package.rglob("*.py")}
+    assert {file: modules for file, modules in found.items() if modules} == LATE_IMPORTS
+
+
+@pytest.mark.parametrize("line", ["import captcha_range.app", "from captcha_range.app import Range"])
+def test_an_import_inside_a_function_is_noticed(line: str) -> None:
+    assert late_imports(f"async def start():\n    if True:\n        {line}\n") == {"captcha_range.app"}
+    assert late_imports(f"{line}\n") == set()
 
 
 TIME_AND_CHANCE = [

@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Final
-
-import numpy as np
+from typing import TYPE_CHECKING, Final
 
 from captcha_range.challenges.family import Answer, Family, Reply
+
+if TYPE_CHECKING:
+    import numpy as np
 
 MOST_ROUNDS: Final = 3
 """A person needs about ten seconds for each."""
@@ -18,7 +19,7 @@ BOUND: Final = 0.01
 """What floor times tries should not exceed (spec/measurement §7)."""
 
 
-def families_in_turn(stream: np.random.Generator, families: Sequence[str], rounds: int) -> tuple[str, ...]:
+def families_in_turn(stream: "np.random.Generator", families: Sequence[str], rounds: int) -> tuple[str, ...]:
     """Which family each round is of: none comes again before all the others came."""
     chosen: list[str] = []
     left: list[str] = []

@@ -1,10 +1,12 @@
 """What a challenge family is: draws a challenge from a stream and a level, and judges a reply to it."""
 
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
-import numpy as np
+
+if TYPE_CHECKING:
+    import numpy as np
 
 LEVELS = (1, 2, 3, 4, 5)
 
@@ -119,7 +121,7 @@ class Family(Protocol):
     replies_with: str
     """One of `KINDS`: which field of a `Reply` counts."""
 
-    def draw(self, stream: np.random.Generator, level: int) -> Challenge:
+    def draw(self, stream: "np.random.Generator", level: int) -> Challenge:
         """A fresh challenge at `level` (1 … 5)."""
         ...
 

@@ -1,26 +1,46 @@
 """`captcha-range`: the group of all subcommands, and how their errors look."""
 
 import sys
+from importlib import import_module
+from typing import Final
 
 import click
 
 from captcha_range import __version__
-from captcha_range.cli.accounts import accounts
-from captcha_range.cli.challenge import challenge
-from captcha_range.cli.dashboard import dashboard
-from captcha_range.cli.demo import demo
-from captcha_range.cli.doctor import doctor
-from captcha_range.cli.exec import exec_
-from captcha_range.cli.journal import journal
-from captcha_range.cli.lab_proxy import lab_proxy
-from captcha_range.cli.scenarios import scenarios
-from captcha_range.cli.serve import serve
-from captcha_range.cli.sites import sites
-from captcha_range.cli.worker import worker
 from captcha_range.core.errors import RangeError
 
+COMMANDS: Final = {
+    "accounts": "accounts:accounts",
+    "challenge": "challenge:challenge",
+    "dashboard": "dashboard:dashboard",
+    "demo": "demo:demo",
+    "doctor": "doctor:doctor",
+    "exec": "exec:exec_",
+    "journal": "journal:journal",
+    "lab-proxy": "lab_proxy:lab_proxy",
+    "scenarios": "scenarios:scenarios",
+    "serve": "serve:serve",
+    "sites": "sites:sites",
+    "worker": "worker:worker",
+}
+"""Where each command is: a file in this folder, and its name there."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+
+class Commands(click.Group):
+    """Imports the file of the command that was asked for: together they load every library there is."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        file, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(f"captcha_range.cli.{file}"), name)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="captcha-range")
 def cli() -> None:
     """A range for human checks: an offline hCaptcha for development and CI, and the solver service that
@@ -28,24 +48,6 @@ def cli() -> None:
 
     Start with `captcha-range demo`, then `captcha-range serve`.
     """
-
-
-_COMMANDS = (
-    serve,
-    dashboard,
-    worker,
-    demo,
-    sites,
-    scenarios,
-    journal,
-    accounts,
-    doctor,
-    challenge,
-    lab_proxy,
-    exec_,
-)
-for command in _COMMANDS:
-    cli.add_command(command)
 
 
 def main() -> None:

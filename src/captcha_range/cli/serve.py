@@ -13,6 +13,7 @@ import uvloop
 
 from captcha_range.app import Announcement, Range
 from captcha_range.cli.options import settings_options, settle
+from captcha_range.core.collector import spare_what_stays
 from captcha_range.core.connections import BreakableProtocol
 from captcha_range.core.logs import configure
 from captcha_range.core.settings import Settings
@@ -169,6 +170,7 @@ class _DrainingServer(uvicorn.Server):
     async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
         await super().startup(sockets)  # type: ignore[arg-type]
         if self.started:
+            spare_what_stays()
             _announce(self._announcement, self._form)
 
 

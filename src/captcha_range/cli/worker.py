@@ -7,7 +7,6 @@ import signal
 from pathlib import Path
 
 import click
-import cv2
 import msgspec
 import uvloop
 
@@ -17,8 +16,8 @@ from captcha_range.core.clock import SystemClock
 from captcha_range.core.lab_nets import Fence
 from captcha_range.core.regions import Regions
 from captcha_range.core.settings import WORKERS, Settings
-from captcha_range.core.work_threads import work_threads
-from captcha_range.recognition.catalogue import load_recogniser
+from captcha_range.core.work_threads import keep_opencv_to_one_thread, work_threads
+from captcha_range.recognition.catalogue import late_recogniser
 from captcha_range.solver.outpost import Outpost
 
 DRAIN = 4.0
@@ -79,8 +78,7 @@ def worker(
         recogniser=recogniser,
     )
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    # As in the range itself: pictures are looked at on several threads already.
-    cv2.setNumThreads(1)
+    keep_opencv_to_one_thread()
     with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_work(settings, form))
 
@@ -114,7 +112,7 @@ def _outpost(settings: Settings) -> Outpost:
         clock=SystemClock(),
         fence=Fence(settings.lab_nets),
         regions=Regions(settings.regions),
-        recogniser=load_recogniser(settings.recogniser),
+        recogniser=late_recogniser(settings.recogniser),
         worker_name=settings.worker,
         slots=settings.slots,
     )

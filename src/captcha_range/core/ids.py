@@ -11,7 +11,6 @@ FORBIDDEN = ("ERROR", "|")
 def new_uuid() -> str:
     """A random UUID (version 4) in lower case with dashes."""
     digits = secrets.token_hex(16)
-    # Without a UUID object: siteverify draws one for each request.
     variant = "89ab"[int(digits[16], 16) & 3]
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
@@ -21,22 +20,31 @@ def new_trace() -> str:
 
     It is no secret. Many are drawn at a time, because the hottest route needs one for each request.
     """
+    return _drawn()
+
+
+def new_claim() -> str:
+    """The id of one request's claim to a token: no secret either, and drawn as traces are."""
+    return _drawn()
+
+
+def _drawn() -> str:
     while True:
         try:
-            return _traces.pop()
+            return _ready.pop()
         except IndexError:
-            _traces.extend(_draw_traces(128))
+            _ready.extend(_draw(128))
 
 
-def _draw_traces(count: int) -> Iterator[str]:
+def _draw(count: int) -> Iterator[str]:
     digits = secrets.token_hex(15 * count)
     for start in range(0, len(digits), 30):
         drawn = digits[start : start + 30]
         yield f"{drawn[:12]}4{drawn[12:15]}8{drawn[15:]}"
 
 
-_traces: list[str] = []
-os.register_at_fork(after_in_child=_traces.clear)
+_ready: list[str] = []
+os.register_at_fork(after_in_child=_ready.clear)
 
 
 def new_span() -> str:

@@ -1,12 +1,16 @@
 """A hash of how a picture looks: close for copies that were scaled or compressed again, far for other pictures."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import cv2
-import numpy as np
-import numpy.typing as npt
-
+from captcha_range.core.late import late
 from captcha_range.core.pixels import Picture
+
+if TYPE_CHECKING:
+    import cv2
+    import numpy as np
+    import numpy.typing as npt
+else:
+    cv2, np = late("cv2"), late("numpy")
 
 HASH_BYTES: Final = 32
 MAYBE: Final = 95
@@ -24,7 +28,7 @@ def perceptual_hash(picture: Picture) -> bytes:
     return np.packbits(strength > np.median(strength)).tobytes()
 
 
-def words_of(hashed: bytes) -> npt.NDArray[np.uint64]:
+def words_of(hashed: bytes) -> "npt.NDArray[np.uint64]":
     """A hash as four words. ValueError for any other length."""
     if len(hashed) != HASH_BYTES:
         raise ValueError(f"a perceptual hash has {HASH_BYTES} bytes")

@@ -2,16 +2,21 @@
 
 import hashlib
 import io
-from typing import cast
-
-import cv2
-import imagesize
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from captcha_range.core.errors import RangeError
+from captcha_range.core.late import late
 
-Picture = npt.NDArray[np.uint8]
+if TYPE_CHECKING:
+    import cv2
+    import imagesize
+    import numpy as np
+    import numpy.typing as npt
+
+    Picture: TypeAlias = npt.NDArray[np.uint8]
+else:
+    cv2, imagesize, np = late("cv2"), late("imagesize"), late("numpy")
+    Picture = Any
 
 MAX_BYTES = 512 * 1024
 MAX_PIXELS = 4_000_000

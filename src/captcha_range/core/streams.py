@@ -1,9 +1,15 @@
 """Chance that can be replayed: one key, and a stream of random numbers for every name under it."""
 
 import hashlib
+from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
+from captcha_range.core.late import late
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+else:
+    np = late("numpy")
 
 
 class Streams:
@@ -16,7 +22,7 @@ class Streams:
     def __init__(self, key: bytes) -> None:
         self._key = hashlib.blake2b(key, digest_size=32).digest()
 
-    def stream(self, *name: str | int) -> np.random.Generator:
+    def stream(self, *name: str | int) -> "np.random.Generator":
         """A fresh generator at the start of the stream `name`."""
         words: npt.NDArray[np.uint32] = np.frombuffer(self._seed(name), dtype=np.uint32)
         return np.random.Generator(np.random.PCG64(words))

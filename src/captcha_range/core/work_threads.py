@@ -17,6 +17,14 @@ def step_back() -> None:
         os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + STEP_BACK)
 
 
+def keep_opencv_to_one_thread() -> None:
+    """Challenges are drawn and recognised on many threads already; OpenCV's own pool would only contend.
+
+    Told by the environment, since OpenCV is loaded later, with the first picture.
+    """
+    os.environ["OPENCV_FOR_THREADS_NUM"] = "1"
+
+
 def work_threads() -> ThreadPoolExecutor:
     """Threads for a loop's default executor. More than one a core would only contend for the interpreter."""
     return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="work", initializer=step_back)

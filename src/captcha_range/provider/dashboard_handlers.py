@@ -45,6 +45,7 @@ class DashboardHandlers:
         return _json({"ticket": self._provider.tickets.issue(key)}, 201)
 
     async def families(self, request: Request) -> Response:
+        await self._provider.issued.get_ready()
         return _json({"families": [_described(each) for each in self._provider.issued.families.values()]})
 
     async def overview(self, request: Request) -> Response:

@@ -1,14 +1,17 @@
 """The provider as one object: its store, its nouns, and the order in which they are made."""
 
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
-from captcha_range.challenges.catalogue import FAMILIES
+from captcha_range.challenges.family import Family
 from captcha_range.core import journal
 from captcha_range.core.clock import MovableClock
 from captcha_range.core.keys import Keys
 from captcha_range.core.lab_nets import Fence
+from captcha_range.core.once import once
 from captcha_range.core.regions import Regions
 from captcha_range.core.sqlite import Database
 from captcha_range.core.streams import Streams
@@ -29,6 +32,14 @@ from captcha_range.provider.solver_desk import SolverDesk
 from captcha_range.provider.stagings import Stagings
 from captcha_range.provider.tickets import Tickets
 from captcha_range.provider.widget import Widget
+
+
+@once
+def _families() -> Mapping[str, Family]:
+    # With NumPy, OpenCV and all that draws: half of the memory, and not needed before there is a visitor.
+    from captcha_range.challenges.catalogue import FAMILIES
+
+    return FAMILIES
 
 
 class Provider:
@@ -56,9 +67,9 @@ class Provider:
         self.siteverify = Siteverify(
             self.database, clock, self.sites, self.namespaces, Replays(), regions, details, self.meters
         )
-        self.issued = Issued(self.database, self.sites, self.namespaces, FAMILIES, likenesses, self.meters)
-        preflights = Preflights(self.database, clock, streams.stream("preflights"), regions.labels)
-        spot_checks = streams.stream("spot checks")
+        self.issued = Issued(self.database, self.sites, self.namespaces, _families, likenesses, self.meters)
+        terms, spot_checks = (once(partial(streams.stream, name)) for name in ("preflights", "spot checks"))
+        preflights = Preflights(self.database, clock, terms, regions.labels)
         self.widget = Widget(
             self.database,
             self.namespaces,
@@ -81,6 +92,7 @@ class Provider:
         if order.namespace and self.namespaces.find(order.namespace).seed is not None and not order.draws_as:
             place = len(self.sites.of_namespace(order.namespace))
             order = msgspec.structs.replace(order, draws_as=f"site {place}")
+        await self.issued.get_ready()
         site, secret = plan_site(order, self.fence, tuple(self.issued.families))
         await self.sites.add(site, secret)
         return site, secret

@@ -1,14 +1,18 @@
 """Preflights: a promise, made before the challenge, of the region and user agent that a visitor will keep."""
 
 import sqlite3
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import msgspec
-import numpy as np
 
 from captcha_range.core.clock import Clock
 from captcha_range.core.ids import new_uuid
 from captcha_range.core.sqlite import Database
 from captcha_range.provider.observation import PreflightTerms
+
+if TYPE_CHECKING:
+    import numpy as np
 
 LIFETIME = 600.0
 """Seconds; spec/solver §2."""
@@ -31,7 +35,14 @@ class Preflight(msgspec.Struct, frozen=True):
 class Preflights:
     """Agrees preflights and recalls them for as long as they live, for the one site each is for."""
 
-    def __init__(self, database: Database, clock: Clock, stream: np.random.Generator, regions: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        stream: "Callable[[], np.random.Generator]",
+        regions: tuple[str, ...],
+    ) -> None:
+        """`stream` gives the stream that draws the terms, always the same one."""
         self._database = database
         self._clock = clock
         self._stream = stream
@@ -44,8 +55,8 @@ class Preflights:
         """
         agreed = Preflight(
             preflight=new_uuid(),
-            region=self._regions[self._stream.integers(len(self._regions))],
-            user_agent=USER_AGENTS[self._stream.integers(len(USER_AGENTS))],
+            region=self._regions[self._stream().integers(len(self._regions))],
+            user_agent=USER_AGENTS[self._stream().integers(len(USER_AGENTS))],
         )
         now = self._clock.now()
         values = (agreed.preflight, sitekey, agreed.region, agreed.user_agent, now + ahead + LIFETIME)

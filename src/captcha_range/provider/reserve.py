@@ -27,6 +27,7 @@ class _Shelf(Generic[Drawn]):
     site: Site
     first: int = 0
     asked: int = 0
+    is_expected: bool = False
     ready: dict[int, Future[Drawn]] = field(default_factory=dict)
     is_filling: bool = False
     is_gone: bool = False
@@ -37,7 +38,8 @@ class Reserve(Generic[Drawn]):
 
     A challenge hangs on its site and index alone, so that drawing early or twice changes nothing: the sequence is the
     same without any reserve, and what lies here when the process ends is drawn again, not lost. A site's reserve is no
-    larger than the number of challenges it asked for: who asks once costs one drawing more.
+    larger than the number of challenges it asked for: who asks once costs one drawing more. A visitor who is expected
+    has one drawn before the first.
     """
 
     def __init__(self, draw: Callable[[Site, int], Drawn]) -> None:
@@ -60,6 +62,16 @@ class Reserve(Generic[Drawn]):
             return ready.result()
         # Shielded: a visitor who leaves must not stop a drawing that is going on.
         return await asyncio.shield(asyncio.wrap_future(ready))
+
+    def expect(self, site: Site, index: int) -> None:
+        """Draw the site's next challenge, later, if it is the first that may be asked for here."""
+        with self._lock:
+            shelf = self._shelf_of(site)
+            is_first = not shelf.asked and not shelf.is_expected
+            if is_first:
+                shelf.is_expected, shelf.first = True, index
+        if is_first:
+            self.refill(site)
 
     def refill(self, site: Site) -> None:
         """Draw what is missing, later."""
@@ -112,7 +124,7 @@ class Reserve(Generic[Drawn]):
     def _missing(self, shelf: _Shelf[Drawn]) -> tuple[int, Future[Drawn]] | None:
         """The next index to draw, and the place for it."""
         with self._lock:
-            wanted = range(shelf.first, shelf.first + min(EACH, shelf.asked))
+            wanted = range(shelf.first, shelf.first + min(EACH, max(shelf.asked, int(shelf.is_expected))))
             shelf.ready = {index: ready for index, ready in shelf.ready.items() if index in wanted}
             index = next((each for each in wanted if each not in shelf.ready), None)
             if index is None or shelf.is_gone or self._is_closed:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from captcha_range.core import journal
 from captcha_range.core.clock import Clock
-from captcha_range.core.ids import new_uuid
+from captcha_range.core.ids import new_claim
 from captcha_range.core.regions import Regions
 from captcha_range.core.sqlite import Database
 from captcha_range.provider import tokens
@@ -132,7 +132,7 @@ class Siteverify:
         test_site = TEST_TOKENS.get(query.response)
         if test_site is not None or query.secret == DUMMY_SECRET:
             return await self._verify_test_key(query, test_site, notes)
-        claim = new_uuid()
+        claim = new_claim()
         return await self._database.write(lambda connection: self._verify(connection, query, claim, notes))
 
     async def rehearse(self, fields: dict[str, str], playing: Playing, notes: dict[str, Any] | None = None) -> Verdict:

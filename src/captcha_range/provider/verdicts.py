@@ -42,4 +42,4 @@ def changed(verdict: Verdict, scenario: Scenario, sitekey: str, now: float) -> V
 def timestamp(at: float, fraction_digits: int) -> str:
     """ISO 8601 in UTC with `Z`, with 3 or 6 fraction digits."""
     timespec = "milliseconds" if fraction_digits == 3 else "microseconds"
-    return datetime.fromtimestamp(at, UTC).replace(tzinfo=None).isoformat(timespec=timespec) + "Z"
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec=timespec).removesuffix("+00:00") + "Z"

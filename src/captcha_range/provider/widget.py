@@ -2,10 +2,10 @@
 
 import contextlib
 import sqlite3
-from typing import Annotated
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
-import numpy as np
 
 from captcha_range.challenges.family import Reply
 from captcha_range.core import journal
@@ -30,6 +30,9 @@ from captcha_range.provider.sites import Site, Sites, SiteUnknown, hosts_of
 from captcha_range.provider.test_keys import TEST_SITES
 from captcha_range.provider.watch import Watched, warnings
 from captcha_range.provider.watch_rules import WATCHES
+
+if TYPE_CHECKING:
+    import numpy as np
 
 ShortText = Annotated[str, msgspec.Meta(max_length=2_048)]
 
@@ -106,9 +109,9 @@ class Widget:
         preflights: Preflights,
         calls: Calls,
         meters: Meters,
-        stream: np.random.Generator,
+        stream: "Callable[[], np.random.Generator]",
     ) -> None:
-        """`stream` draws whom a `mostly_passive` site challenges."""
+        """`stream` gives the stream, always the same one, that draws whom a `mostly_passive` site challenges."""
         self._database = database
         self._namespaces = namespaces
         self._regions = regions
@@ -126,6 +129,8 @@ class Widget:
         site = self._sites.find(sitekey)
         hosts = [] if site is None else sorted(hosts_of(site.origins))
         passed = host.lower() in hosts
+        if passed and site is not None and site.mode == "always_challenge":
+            self._issued.expect(site)
         if not passed:
             known = "there is no site with this sitekey" if site is None else f"its pages are on {', '.join(hosts)}"
             why = f"a page on another host asked; {known}"
@@ -234,7 +239,7 @@ class Widget:
         if site.mode != "mostly_passive":
             return site.mode == "passive"
         so_far = Passage(opening, opening.loaded, passive=True)
-        return not assess(Evidence(so_far), RULES).findings and self._stream.random() >= SPOT_CHECKS
+        return not assess(Evidence(so_far), RULES).findings and self._stream().random() >= SPOT_CHECKS
 
     def _admit(self, sitekey: str, request: ChallengeRequest) -> tuple[Site, str]:
         """The site, and the host by which its page goes."""

@@ -1,22 +1,15 @@
 """The trained networks, run by onnxruntime on one thread. The library is an extra and loaded at the first use."""
 
 from collections.abc import Mapping
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from captcha_range.core.errors import RangeError
 from captcha_range.core.once import once
 from captcha_range.recognition import bundled
 from captcha_range.recognition.background import Floats
-
-
-class NetworkMissing(RangeError):
-    """The recogniser `cnn` needs the extra `cnn`: pip install 'captcha-range[cnn]'."""
-
-    code = "network_missing"
+from captcha_range.recognition.extra import refuse_without_extra
 
 
 class Model:
@@ -37,17 +30,6 @@ class Model:
         """The outputs by name."""
         names = [each.name for each in self._session.get_outputs()]
         return dict(zip(names, self._session.run(names, inputs), strict=True))
-
-
-def has_extra() -> bool:
-    """Whether onnxruntime is installed; does not load it."""
-    return find_spec("onnxruntime") is not None
-
-
-def refuse_without_extra() -> None:
-    """NetworkMissing unless `has_extra`."""
-    if not has_extra():
-        raise NetworkMissing
 
 
 @once

@@ -9,11 +9,12 @@ import numpy.typing as npt
 from captcha_range.core.pixels import Picture
 from captcha_range.recognition import grid, order_click, sight
 from captcha_range.recognition.calibration import Calibration, network_calibration
+from captcha_range.recognition.extra import refuse_without_extra
 from captcha_range.recognition.heatmap import Spot
 from captcha_range.recognition.inventory import Inventory
 from captcha_range.recognition.labels import standard_labels
 from captcha_range.recognition.layout import Tile, tiles_of
-from captcha_range.recognition.models import Model, refuse_without_extra, standard_detector, standard_namer
+from captcha_range.recognition.models import Model, standard_detector, standard_namer
 from captcha_range.recognition.pieces import WITHOUT_OBJECTS
 from captcha_range.recognition.question import GRID, Question
 from captcha_range.recognition.reading import Reader, Reading, recognised

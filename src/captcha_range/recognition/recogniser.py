@@ -30,8 +30,11 @@ class Recogniser(Protocol):
     """One attacker's eye."""
 
     name: str
-    families: frozenset[str]
-    """The challenge families whose questions it understands."""
+
+    @property
+    def families(self) -> frozenset[str]:
+        """The challenge families whose questions it understands."""
+        ...
 
     def recognise(self, picture: Picture, question: str) -> Recognition | None:
         """What to reply, or None when the question or the picture is not understood."""

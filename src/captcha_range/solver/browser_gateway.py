@@ -14,9 +14,9 @@ import msgspec
 
 from captcha_range.core.lab_nets import parse_address
 from captcha_range.core.traces import traceparent
-from captcha_range.solver.egress import Bounds, EgressRefused, Patience, open_tunnel
 from captcha_range.solver.errors import PROXY_FAILURES, SolverError
 from captcha_range.solver.orders import Proxy
+from captcha_range.solver.sockets import Bounds, EgressRefused, Patience, open_tunnel
 
 REASON_HEADER = "captcha-range-gateway"
 """Names why the gateway itself answered; an answer without it came from where it was asked for."""

@@ -3,15 +3,20 @@
 import asyncio
 import contextlib
 import logging
-
-import aiohttp
+from typing import TYPE_CHECKING
 
 from captcha_range.core.clock import Clock
+from captcha_range.core.late import late
 from captcha_range.solver.egress import Egress
 from captcha_range.solver.meters import Meters
 from captcha_range.solver.outbox import Due, Outbox
 from captcha_range.solver.signatures import signed_headers
 from captcha_range.solver.webhook_secrets import WebhookSecrets
+
+if TYPE_CHECKING:
+    import aiohttp
+else:
+    aiohttp = late("aiohttp")
 
 TIMEOUT = 10.0
 """Seconds for one attempt, from the connection to the last header."""

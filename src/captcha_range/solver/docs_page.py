@@ -1,15 +1,20 @@
 """`GET /openapi.json` and `GET /docs`: the document for programs, and for people without any asset from elsewhere."""
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jinja2
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from captcha_range.core.late import late
 from captcha_range.solver.openapi import document
 from captcha_range.solver.problems import PROBLEMS
+
+if TYPE_CHECKING:
+    import jinja2
+else:
+    jinja2 = late("jinja2")
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 

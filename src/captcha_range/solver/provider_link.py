@@ -2,12 +2,12 @@
 
 import asyncio
 import hashlib
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
-import aiohttp
 import msgspec
 
+from captcha_range.core.late import late
 from captcha_range.core.origins import parse_origin
 from captcha_range.core.traces import current_trace, traceparent
 from captcha_range.solver.egress import Egress
@@ -24,6 +24,11 @@ from captcha_range.solver.errors import (
 )
 from captcha_range.solver.orders import Proxy
 from captcha_range.solver.tunnels import login_header
+
+if TYPE_CHECKING:
+    import aiohttp
+else:
+    aiohttp = late("aiohttp")
 
 T = TypeVar("T")
 
@@ -257,7 +262,7 @@ class ProviderLink:
 
     async def _fetch(
         self,
-        session: aiohttp.ClientSession,
+        session: "aiohttp.ClientSession",
         method: str,
         path: str,
         sent: dict[str, Any],
@@ -276,7 +281,7 @@ def _url_of(proxy: Proxy) -> str:
     return f"http://{host}:{proxy.port}"
 
 
-def _require_forwarded(response: aiohttp.ClientResponse) -> None:
+def _require_forwarded(response: "aiohttp.ClientResponse") -> None:
     """That the provider answered: its answers have media types of their own, and it never asks for a login."""
     if response.status == 407:
         raise ProxyUnauthorised

@@ -3,8 +3,6 @@
 import asyncio
 from typing import NamedTuple
 
-import numpy as np
-
 from captcha_range.core.errors import RangeError
 from captcha_range.core.picture_thread import on_picture_thread
 from captcha_range.core.pixels import Picture, decode_picture
@@ -112,6 +110,12 @@ def _box_in(sent: Picture, issued: Identified, found: Recognition) -> tuple[floa
     if found.box is None:
         return None
     x, y, width, height = found.box
-    corners = np.array([issued.placement.point(x, y), issued.placement.point(x + width, y + height)])
-    (left, top), (right, bottom) = np.clip(corners, 0, (sent.shape[1], sent.shape[0])).tolist()
+    (left, top), (right, bottom) = (
+        (_within(sent.shape[1], across), _within(sent.shape[0], down))
+        for across, down in (issued.placement.point(x, y), issued.placement.point(x + width, y + height))
+    )
     return (left, top, right - left, bottom - top) if right > left and bottom > top else None
+
+
+def _within(most: int, value: float) -> float:
+    return min(max(0.0, value), float(most))

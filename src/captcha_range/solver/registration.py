@@ -1,15 +1,21 @@
 """Laying a picture over another one: where the issued picture lies in what was sent, or that it does not."""
 
-from typing import Final, NamedTuple
+from __future__ import annotations
 
-import cv2
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from captcha_range.core.late import late
 from captcha_range.core.pixels import Picture
 
-Grey = npt.NDArray[np.uint8]
-Points = npt.NDArray[np.float32]
+if TYPE_CHECKING:
+    import cv2
+    import numpy as np
+    import numpy.typing as npt
+
+    Grey = npt.NDArray[np.uint8]
+    Points = npt.NDArray[np.float32]
+else:
+    cv2, np = late("cv2"), late("numpy")
 
 _FEATURES: Final = 900
 _FEWEST: Final = 12

@@ -1,13 +1,19 @@
 """Where in a screenshot a picture may lie: blocks that stand out from the page, and the bands within them."""
 
+from __future__ import annotations
+
 from itertools import combinations
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-import cv2
-import numpy as np
-import numpy.typing as npt
-
+from captcha_range.core.late import late
 from captcha_range.core.pixels import Picture
+
+if TYPE_CHECKING:
+    import cv2
+    import numpy as np
+    import numpy.typing as npt
+else:
+    cv2, np = late("cv2"), late("numpy")
 
 MOST: Final = 16
 """Regions to try for one image."""

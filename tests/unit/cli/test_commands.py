@@ -5,8 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
+from captcha_range.cli.main import COMMANDS, cli
 from captcha_range.http_call import call
 from captcha_range.launch import LaunchedRange, LaunchFailed
 from captcha_range.provider.magic_keys import MAGIC_SECRET
@@ -121,3 +123,21 @@ def test_sites_and_accounts_are_managed_from_the_command_line(tmp_path: Path) ->
         listed = run("accounts", "list", "--json", "--data-dir", data_dir, *solver)
         assert '"name": "me"' in listed.stdout
         assert "cr_client_" not in listed.stdout
+
+
+def test_help_names_every_command_and_each_has_help_of_its_own() -> None:
+    group = run("--help").stdout
+    for name in COMMANDS:
+        command = cli.get_command(click.Context(cli), name)
+        assert command is not None
+        assert command.name == name
+        assert f"\n  {name}" in group
+        assert command.help is not None
+        assert command.help[:12] in group
+
+
+def test_an_unknown_command_is_wrong_usage() -> None:
+    done = run("sevre")
+    assert done.returncode == 2
+    assert "No such command 'sevre'" in done.stderr
+    assert "serve" in run("--help").stdout

@@ -59,3 +59,8 @@ def test_a_key_is_as_long_as_asked_and_never_the_same() -> None:
     assert len(ids.new_key()) == 32
     assert len(ids.new_key(16)) == 16
     assert ids.new_key() != ids.new_key()
+
+
+def test_no_claim_is_drawn_twice_and_none_is_a_trace() -> None:
+    drawn = [ids.new_claim() if number % 2 else ids.new_trace() for number in range(2_000)]
+    assert len(set(drawn)) == 2_000

@@ -14,7 +14,7 @@ from tests.visits import register
 @pytest.fixture
 def preflights(provider: Provider, clock: StillClock) -> Preflights:
     stream = Streams(b"tests").stream("preflights")
-    return Preflights(provider.database, clock, stream, tuple(DEFAULT_REGIONS))
+    return Preflights(provider.database, clock, lambda: stream, tuple(DEFAULT_REGIONS))
 
 
 async def test_what_was_agreed_is_recalled_for_its_site(preflights: Preflights) -> None:

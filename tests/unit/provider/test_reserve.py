@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
+from captcha_range.challenges.families.grid import Grid
+from captcha_range.challenges.family import Challenge
 from captcha_range.core.clock import StillClock
 from captcha_range.core.lab_nets import Fence
 from captcha_range.core.regions import Regions
@@ -22,6 +25,8 @@ from tests.asgi import ask
 from tests.visits import ORIGIN, observed, register
 
 SITE = plan_site(SiteOrder(origins=(ORIGIN,)), Fence(), ("odd_one_out", "grid"))[0]
+LAST = 2
+"""The level of a site whose challenge is drawn last."""
 LONGEST = 20.0
 """Seconds that a test waits for another thread, which takes milliseconds."""
 
@@ -130,6 +135,27 @@ async def test_what_was_forgotten_does_not_come_back_when_its_drawing_ends(
     assert not await take(reserve, 1)
 
 
+async def test_an_expected_visitors_challenge_lies_ready_and_one_more_after_it(
+    reserve: Reserve[tuple[str, int, bool]], drawing: Drawing
+) -> None:
+    reserve.expect(SITE, 5)
+    await settled(reserve, drawing, 5)
+    reserve.expect(SITE, 5)
+    assert await take(reserve, 5)
+    # One thread draws, a site after the other.
+    reserve.expect(msgspec.structs.replace(SITE, level=5), 50)
+    await settled(reserve, drawing, 50)
+    assert [index for index in drawing.drawn if index < 50] == [5, 6]
+    assert reserve.ready(SITE) == (6,)
+
+
+async def test_expecting_more_visitors_draws_no_more(reserve: Reserve[tuple[str, int, bool]], drawing: Drawing) -> None:
+    for _ in range(20):
+        reserve.expect(SITE, 0)
+    reserve.close()
+    assert drawing.drawn in ([], [0])
+
+
 async def test_a_site_of_another_level_gets_nothing_of_the_old_ones(
     reserve: Reserve[tuple[str, int, bool]], drawing: Drawing
 ) -> None:
@@ -225,3 +251,42 @@ async def test_a_namespace_that_is_made_again_with_another_seed_shows_other_chal
         await provider.remove("one")
     assert shown[0] == shown[2]
     assert not set(shown[0]) & set(shown[1])
+
+
+class Watched(Grid):
+    """The family `grid`; tells at which levels it drew."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.levels: list[int] = []
+        self.drawn_at_last = threading.Event()
+
+    def draw(self, stream: np.random.Generator, level: int) -> Challenge:
+        self.levels.append(level)
+        if level == LAST:
+            self.drawn_at_last.set()
+        return super().draw(stream, level)
+
+
+@pytest.mark.parametrize(
+    ("mode", "host", "levels"),
+    [
+        ("always_challenge", "shop.localhost", [1, LAST]),
+        ("always_challenge", "other.localhost", [LAST]),
+        ("passive", "shop.localhost", [LAST]),
+        ("mostly_passive", "shop.localhost", [LAST]),
+    ],
+)
+async def test_a_challenge_is_drawn_for_who_loads_the_widget_where_one_will_be_shown(
+    provider: Provider, mode: str, host: str, levels: list[int]
+) -> None:
+    watched = Watched()
+    provider.issued.families = {"grid": watched}
+    site, _ = await register(provider, families=("grid",), level=1, mode=mode)
+    # The control, which is drawn after whatever was drawn for the first.
+    other, _ = await register(provider, families=("grid",), level=LAST)
+    await provider.widget.check_site(site.sitekey, host)
+    await provider.widget.check_site(other.sitekey, "shop.localhost")
+    assert await asyncio.to_thread(watched.drawn_at_last.wait, LONGEST)
+    provider.issued.close()
+    assert watched.levels == levels

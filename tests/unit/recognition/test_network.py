@@ -11,6 +11,7 @@ from captcha_range.core.pixels import decode_picture
 from captcha_range.core.streams import Streams
 from captcha_range.recognition import bundled, heatmap, models, network, polar
 from captcha_range.recognition.catalogue import installed, load_recogniser
+from captcha_range.recognition.extra import NetworkMissing
 from captcha_range.recognition.labels import standard_labels
 
 WEIGHTS = ("detector.onnx", "namer.onnx")
@@ -81,7 +82,7 @@ def test_without_the_extra_the_recogniser_says_what_to_install(monkeypatch: pyte
     # What Python itself takes for a module that is not there.
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     assert installed() == ["random", "classical"]
-    with pytest.raises(models.NetworkMissing, match=r"captcha-range\[cnn\]"):
+    with pytest.raises(NetworkMissing, match=r"captcha-range\[cnn\]"):
         network.Network()
 
 

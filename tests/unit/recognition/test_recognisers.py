@@ -1,3 +1,4 @@
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -12,7 +13,8 @@ from captcha_range.challenges.family import Challenge
 from captcha_range.core.pixels import Picture, decode_picture
 from captcha_range.core.streams import Streams
 from captcha_range.measurement.solve_rates import measure, reply_of
-from captcha_range.recognition.catalogue import RECOGNISERS, RecogniserUnknown, load_recogniser
+from captcha_range.recognition.catalogue import RECOGNISERS, RecogniserUnknown, late_recogniser, load_recogniser
+from captcha_range.recognition.extra import NetworkMissing
 from captcha_range.recognition.recogniser import Recognition
 
 STREAMS = Streams(b"tests of recognisers")
@@ -261,3 +263,21 @@ def test_a_question_that_is_not_understood_is_not_answered(name: str) -> None:
 def test_an_unknown_recogniser_is_refused_with_the_names_that_exist() -> None:
     with pytest.raises(RecogniserUnknown, match="random, classical, cnn"):
         load_recogniser("oracle")
+
+
+@EACH_RECOGNISER
+def test_one_that_is_loaded_late_is_the_same(name: str) -> None:
+    late, challenge = late_recogniser(name), challenges("grid", 1, 1)[0]
+    loaded = load_recogniser(name)
+    assert (late.name, late.families) == (loaded.name, loaded.families)
+    picture, question = decode_picture(challenge.picture), challenge.prompt.en
+    assert late.recognise(picture, question) == loaded.recognise(picture, question)
+
+
+def test_one_that_is_loaded_late_is_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(RecogniserUnknown, match="classical"):
+        late_recogniser("oracle")
+    # What Python itself takes for a module that is not there.
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(NetworkMissing, match=r"captcha-range\[cnn\]"):
+        late_recogniser("cnn")

@@ -14,7 +14,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from captcha_range.core.lab_nets import Fence
-from captcha_range.solver.egress import Egress, EgressRefused
+from captcha_range.solver.egress import Egress
+from captcha_range.solver.sockets import EgressRefused
 from tests.served import served
 
 HOSTILE = [

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from captcha_range.core.lab_nets import Fence
-from captcha_range.solver.egress import EgressRefused, Patience, open_tunnel
 from captcha_range.solver.errors import (
     ProxyConnectTimeout,
     ProxyDenied,
@@ -20,6 +19,7 @@ from captcha_range.solver.errors import (
     SolverError,
 )
 from captcha_range.solver.orders import Proxy
+from captcha_range.solver.sockets import EgressRefused, Patience, open_tunnel
 from tests.proxies import SOURCE, independent_socks5, lab_proxy, overrun, refusing, saying
 
 KINDS = ("http", "socks5")

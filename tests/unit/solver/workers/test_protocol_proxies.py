@@ -10,7 +10,7 @@ import pytest
 from captcha_range.core.clock import StillClock
 from captcha_range.core.lab_nets import Fence
 from captcha_range.core.regions import Regions
-from captcha_range.solver.egress import Egress, Patience
+from captcha_range.solver.egress import Egress
 from captcha_range.solver.errors import (
     ProxyConnectTimeout,
     ProxyDenied,
@@ -23,6 +23,7 @@ from captcha_range.solver.errors import (
 )
 from captcha_range.solver.orders import Proxy, Solution, TokenOrder
 from captcha_range.solver.provider_link import ProviderLink
+from captcha_range.solver.sockets import Patience
 from captcha_range.solver.workers.protocol import ProtocolWorker
 from tests import proxies
 from tests.practice_range import PAGE, FedEye, PracticeRange, practice_range
