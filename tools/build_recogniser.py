@@ -309,7 +309,7 @@ def calibrated(learned: Prototypes, processes: int) -> Calibration:
     curves = fitted_curves(learned, families_by_margin(Classical()), processes)
     with multiprocessing.get_context("spawn").Pool(processes, prepare, (learned.to_bytes(),)) as pool:
         threshold, curve = judged_tiles(tried_by(pool.imap, "grid", tried_grid))
-    return Calibration(curves={**curves, "grid": curve}, grid_threshold=threshold)
+    return with_curves(Calibration(curves={}, grid_threshold=threshold), {**curves, "grid": curve})
 
 
 def fitted_curves(learned: Prototypes, families: Sequence[str], processes: int) -> dict[str, Curve]:
@@ -319,8 +319,8 @@ def fitted_curves(learned: Prototypes, families: Sequence[str], processes: int) 
 
 
 def with_curves(known: Calibration, curves: dict[str, Curve]) -> Calibration:
-    """The calibration with some curves anew."""
-    return msgspec.structs.replace(known, curves={**known.curves, **curves})
+    """The calibration with some curves anew, by family."""
+    return msgspec.structs.replace(known, curves=dict(sorted({**known.curves, **curves}.items())))
 
 
 def families_by_margin(recogniser: Classical | Network) -> list[str]:

@@ -183,7 +183,7 @@ def test_a_sprite_is_its_file_over_a_soft_shadow(style: str) -> None:
         alpha = pixels[:, :, 3:] / 255
         shadow = np.asarray(cv2.GaussianBlur(alpha, (0, 0), HALO / 3))[:, :, None] * HALO_OPACITY
         over = np.concatenate([pixels[:, :, :3] * alpha, 255 * (alpha + shadow * (1 - alpha))], axis=2)
-        assert np.array_equal(PACK.sprite(each.key, style).pixels, np.rint(over))
+        assert np.array_equal(every_drawing().sprite(each.key, style).pixels, np.rint(over))
 
 
 @pytest.mark.parametrize("style", PACK.styles)
@@ -193,7 +193,7 @@ def test_the_hull_holds_all_that_is_clearly_visible(style: str) -> None:
         rows, columns = np.nonzero(pixels[:, :, 3] > 64)
         corners = np.asarray(cv2.convexHull(np.stack([columns, rows], axis=1).astype(np.int32))).reshape(-1, 2)
         centre = ((pixels.shape[1] - 1) / 2, (pixels.shape[0] - 1) / 2)
-        assert np.array_equal(PACK.sprite(each.key, style).hull, corners - centre)
+        assert np.array_equal(every_drawing().sprite(each.key, style).hull, corners - centre)
 
 
 def test_a_sprite_is_decoded_once() -> None:
