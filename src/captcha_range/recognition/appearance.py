@@ -62,7 +62,9 @@ def _planes(calm: Picture) -> Floats:
     planes = np.empty((*calm.shape[:2], CHANNELS - 1), dtype=np.float32)
     planes[:, :, :3] = cv2.transform(calm.astype(np.float32), _TO_YIQ)
     luma = np.ascontiguousarray(planes[:, :, 0])
-    planes[:, :, 3] = cv2.magnitude(cv2.Sobel(luma, cv2.CV_32F, 1, 0), cv2.Sobel(luma, cv2.CV_32F, 0, 1))
+    across, down = cv2.Sobel(luma, cv2.CV_32F, 1, 0), cv2.Sobel(luma, cv2.CV_32F, 0, 1)
+    # Not cv2.magnitude: its last bit hangs on where the arrays lie, and prototypes would come out otherwise each time.
+    planes[:, :, 3] = np.sqrt(across * across + down * down)
     return planes
 
 

@@ -2,6 +2,7 @@ import cv2
 import numpy as np
 
 from captcha_range.core.pixels import Picture
+from captcha_range.core.streams import Streams
 from captcha_range.recognition import appearance
 from captcha_range.recognition.objects import Found
 
@@ -41,3 +42,14 @@ def test_objects_are_described_one_by_one_or_together_alike() -> None:
     alone = [appearance.described([(picture, [found])])[0] for picture, found in pictures]
     np.testing.assert_allclose(together, np.array(alone), atol=1e-5)
     assert np.isfinite(together).all()
+
+
+def test_the_numbers_do_not_hang_on_where_in_memory_the_pictures_lie() -> None:
+    # Arrays begin at any multiple of 16 bytes; what is kept here moves the next ones.
+    picture = np.asarray(Streams(b"appearance").stream("noise").integers(0, 256, (130, 170, 3)), dtype=np.uint8)
+    kept: list[object] = []
+    told = set()
+    for number in range(150):
+        kept.append(np.empty(1 + 977 * number % 4_000, dtype=np.uint8))
+        told.add(appearance._planes(picture).tobytes())
+    assert len(told) == 1
