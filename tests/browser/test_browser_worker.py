@@ -109,7 +109,8 @@ class Informed:
             return Recognition(family, (), 1.0, angle=(answer.angle or 0.0) + 90 * off)
         if kind == "box":
             box = answer.targets[0]
-            return Recognition(family, (), 1.0, box=(box.x, box.y, box.width - 30 * off, box.height - 30 * off))
+            share = 0.5 if off else 1.0
+            return Recognition(family, (), 1.0, box=(box.x, box.y, box.width * share, box.height * share))
         points = tuple(box.centre for box in answer.targets) or tuple(record.tiles[n].centre for n in answer.tiles)
         return Recognition(family, points, 1.0)
 
