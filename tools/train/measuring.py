@@ -12,8 +12,7 @@ import cv2
 import msgspec
 import numpy as np
 
-from captcha_range.challenges.families.grid import Grid
-from captcha_range.challenges.families.odd_one_out import OddOneOut
+from captcha_range.challenges.catalogue import families_of
 from captcha_range.challenges.family import LEVELS, Family
 from captcha_range.challenges.sprites import PACK_FOLDER, Pack, standard_pack
 from captcha_range.core.clock import SystemClock
@@ -112,8 +111,7 @@ def _family(folder: Path, case: str, name: str) -> Family:
         "unseen classes": _unseen_classes,
         "unseen style": partial(held_out_pack, folder / "twemoji"),
     }
-    pack = packs[case]()
-    return OddOneOut(pack) if name == "odd_one_out" else Grid(pack)
+    return families_of(packs[case]())[name]
 
 
 def _unseen_classes() -> Pack:

@@ -5,7 +5,7 @@ from email.message import Message
 from email.parser import BytesHeaderParser
 
 MULTIPART = b"multipart/form-data"
-_MOST_PARTS = 100
+MOST_FIELDS = 100
 _BOUNDARY = re.compile(r"[ -~]{1,70}", re.ASCII)
 # Behind a boundary stands the end of its line, and `--` behind the last.
 _OPENS = re.compile(rb"[ \t]*\r\n")
@@ -17,7 +17,7 @@ _head = BytesHeaderParser().parsebytes
 def parse_multipart(body: bytes, content_type: bytes) -> list[tuple[str, str]]:
     """Names and values in their order, less those of files. ValueError if malformed, or over 100 parts."""
     delimiter = b"\r\n--" + _boundary(content_type)
-    _, *parts = (b"\r\n" + body).split(delimiter, _MOST_PARTS + 1)
+    _, *parts = (b"\r\n" + body).split(delimiter, MOST_FIELDS + 1)
     fields: list[tuple[str, str]] = []
     for part in parts:
         if _CLOSES.match(part):

@@ -34,7 +34,6 @@ from captcha_range.provider.tickets import Tickets
 from captcha_range.provider.widget import Widget
 
 
-@once
 def _families() -> Mapping[str, Family]:
     # With NumPy, OpenCV and all that draws: half of the memory, and not needed before there is a visitor.
     from captcha_range.challenges.catalogue import FAMILIES

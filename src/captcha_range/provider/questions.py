@@ -8,11 +8,10 @@ import msgspec
 
 from captcha_range.core.lab_nets import parse_address
 from captcha_range.provider import tokens
-from captcha_range.provider.multipart import MULTIPART, parse_multipart
+from captcha_range.provider.multipart import MOST_FIELDS, MULTIPART, parse_multipart
 from captcha_range.provider.sites import SITEKEY
 
 STRICTNESS = ("off", "low", "high")
-MOST_FIELDS = 100
 MOST_TAGS = 32
 LONGEST_TAG = 64
 

@@ -1,11 +1,19 @@
 """Sockets that only reach the fence's networks: the last check, on the very address that connect() gets."""
 
 import asyncio
+import contextlib
 import socket
+from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
 from captcha_range.solver import tunnels
-from captcha_range.solver.errors import ProxyConnectTimeout, ProxyNotUnderstood, ProxyReadTimeout, ProxyRefused
+from captcha_range.solver.errors import (
+    ProxyConnectTimeout,
+    ProxyNotUnderstood,
+    ProxyReadTimeout,
+    ProxyRefused,
+    SolverError,
+)
 from captcha_range.solver.orders import Proxy
 
 
@@ -37,16 +45,9 @@ async def open_tunnel(
     if not bounds.contains(address):
         raise EgressRefused(f"{address} is outside the range; no connection was made")
     connected = await _connect(bounds, proxy, source, patience.connect)
-    try:
+    with _closed_on_failure(connected, ProxyReadTimeout, ProxyNotUnderstood):
         async with asyncio.timeout(patience.proxy):
             await tunnels.ask(connected, proxy, address, port)
-    except BaseException as error:
-        connected.close()
-        if isinstance(error, TimeoutError):
-            raise ProxyReadTimeout from None
-        if isinstance(error, OSError):
-            raise ProxyNotUnderstood from None
-        raise
     return connected
 
 
@@ -54,19 +55,26 @@ async def _connect(bounds: Bounds, proxy: Proxy, source: str | None, seconds: fl
     """A connection to the proxy itself. EgressRefused, ProxyRefused, ProxyConnectTimeout."""
     opened = guarded(bounds, proxy.address, socket.AF_INET6 if ":" in proxy.address else socket.AF_INET)
     opened.setblocking(False)
-    try:
+    with _closed_on_failure(opened, ProxyConnectTimeout, ProxyRefused):
         if source is not None:
             opened.bind((source, 0))
         async with asyncio.timeout(seconds):
             await asyncio.get_running_loop().sock_connect(opened, (proxy.address, proxy.port))
+    return opened
+
+
+@contextlib.contextmanager
+def _closed_on_failure(opened: socket.socket, slow: type[SolverError], broken: type[SolverError]) -> Iterator[None]:
+    """Whatever fails closes the socket; what took too long is `slow`, any other error of the system `broken`."""
+    try:
+        yield
     except BaseException as error:
         opened.close()
         if isinstance(error, TimeoutError):
-            raise ProxyConnectTimeout from None
+            raise slow from None
         if isinstance(error, OSError):
-            raise ProxyRefused from None
+            raise broken from None
         raise
-    return opened
 
 
 def guarded(
